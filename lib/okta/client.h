@@ -1,0 +1,113 @@
+// Okta as we read it: the org, the app, its users page by page, one user, one assignment.
+//
+// Everything goes through one place that adds the token, keeps the rate budget, retries what may be retried
+// and turns Okta's error bodies into words. Source: Okta management API 2026.06; okta.apps.read and
+// okta.users.read are all the scopes needed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/client.h"
+#include "model/app_user.h"
+#include "oauth/token_source.h"
+
+namespace oktasync::okta {
+
+struct ClientOptions {
+  std::string org_url;  // https://example.okta.com, no slash at the end
+  std::string app_id;
+  double rate_share = 0.5;  // of what the org's rate window shows
+  int page_size = 500;      // 1 to 500
+  int max_tries = 6;        // of one request, the first included; waiting for a rate window does not count
+  absl::Duration backoff = absl::Milliseconds(500);  // doubles, with jitter, up to 30 s
+  uint64_t max_pages = 20'000;  // against a list without end: 10 million rows
+};
+
+struct Org {
+  std::string id;             // 00o…
+  std::string canonical_url;  // the org's own address, also when we call it by a custom domain
+};
+
+struct App {
+  std::string id;
+  std::string status;  // "ACTIVE", "INACTIVE", "DELETED"
+  std::string label;   // text from outside
+  bool implicit_assignment = false;
+};
+
+// A read of one person, with what a report needs to cite it.
+struct Citation {
+  std::string request_id;  // X-Okta-Request-Id
+  absl::Duration begun;    // Clock::SinceBoot() before the request was sent
+};
+
+// GET /api/v1/users/{id}. `exists` false: 404 with E0000007, the user is deleted.
+struct UserRead {
+  bool exists = false;
+  UserStatus status = UserStatus::kUnknown;
+  std::string status_text;
+  Citation citation;
+};
+
+// GET /api/v1/apps/{app}/users/{id}?expand=user. `exists` false: 404 with E0000007, not assigned.
+struct AssignmentRead {
+  bool exists = false;
+  AppUser user;  // borrows from `storage`; meaningful when exists
+  Citation citation;
+  std::shared_ptr<const void> storage;
+};
+
+// One page of the walk. The users borrow from it.
+struct AppUserPage {
+  std::vector<AppUser> users;
+  std::shared_ptr<const void> storage;
+};
+
+// One traversal of the list, begun by the first Next. Not thread-safe. The page after the one handed out is
+// being fetched meanwhile. Dropping the walk cancels what is in flight.
+class AppUserWalk {
+ public:
+  virtual ~AppUserWalk() = default;
+  // The next page; nullptr after the last. Any error means that the walk was not whole: a page that failed,
+  // a user without `_embedded.user`, a `next` link that repeats, loops or points elsewhere.
+  virtual absl::StatusOr<std::unique_ptr<AppUserPage>> Next() = 0;
+};
+
+// The rate window of one bucket as Okta's headers showed it last.
+struct RateWindow {
+  std::string bucket;    // "/api/v1/apps", "/api/v1/apps/{id}", "/api/v1/users/{id}", …
+  int64_t limit = -1;    // requests a window; -1: never shown
+  int64_t remaining = -1;
+  absl::Time resets_at = absl::InfinitePast();
+  uint64_t requests = 0;           // ours, since the client was made
+  uint64_t refused = 0;            // answers 429
+  absl::Duration waited = absl::ZeroDuration();  // by us, to stay within the budget or for the reset
+};
+
+// Thread-safe.
+class Client {
+ public:
+  virtual ~Client() = default;
+  virtual absl::StatusOr<Org> ReadOrg(Cancel& cancel) = 0;  // no token needed
+  virtual absl::StatusOr<App> ReadApp(Cancel& cancel) = 0;
+  virtual std::unique_ptr<AppUserWalk> WalkAppUsers(Cancel& cancel) = 0;
+  // `id` must look like an Okta id (letters and digits): anything else is kInvalidArgument, so that no login
+  // and no slash ever gets into a path.
+  virtual absl::StatusOr<UserRead> ReadUser(const std::string& id, Cancel& cancel) = 0;
+  virtual absl::StatusOr<AssignmentRead> ReadAssignment(const std::string& id, Cancel& cancel) = 0;
+  virtual std::vector<RateWindow> RateWindows() const = 0;
+};
+
+// http, tokens, clock and log must outlive the client.
+std::unique_ptr<Client> MakeClient(ClientOptions options, http::Client& http, oauth::TokenSource& tokens,
+                                   CorrectedClock& clock, LogSink& log);
+
+}  // namespace oktasync::okta

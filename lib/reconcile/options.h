@@ -1,0 +1,53 @@
+// Options of the reconciler: guard, locks, lease, loop.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/time/time.h"
+#include "traits/mapper.h"
+
+namespace oktasync::reconcile {
+
+// Rule R12. The limit is the larger of `least` users and `percent` of the roster, at most `most`.
+struct GuardOptions {
+  uint32_t least = 10;
+  uint32_t percent = 10;
+  uint32_t most = 500;
+  absl::Duration window = absl::Hours(24);
+};
+
+// Rule R9. A leave lock outlives every credential issued before it: Teleport's longest is 30 h.
+inline constexpr absl::Duration kLongestCredential = absl::Hours(30);
+
+struct LockOptions {
+  absl::Duration margin = absl::Hours(2);  // on top of kLongestCredential; at least one hour
+};
+
+// Rule R20.
+struct LeaseOptions {
+  absl::Duration term = absl::Seconds(60);
+  // The lease counts as run out so much before its end: the clock skew between us and the server that we
+  // accept, and the time a write may be on its way.
+  absl::Duration safety = absl::Seconds(15);
+};
+
+struct Options {
+  std::string app_id;
+  std::string pinned_org_id;  // "" for whatever the org document says
+  traits::Options traits;     // source and org_url are filled in by each run
+  GuardOptions guard;
+  LockOptions locks;
+  LeaseOptions lease;
+  uint32_t writers = 16;                              // changes under way at the same time
+  absl::Duration confirm_max_age = absl::Seconds(60);  // of the read that a removal cites (R13)
+};
+
+struct LoopOptions {
+  absl::Duration interval = absl::Minutes(30);
+  double jitter = 0.1;  // of the interval, either way
+  bool first_run_at_once = true;
+  uint32_t keep_reports = 16;
+};
+
+}  // namespace oktasync::reconcile

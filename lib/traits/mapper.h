@@ -1,0 +1,101 @@
+// Okta's profile to a Teleport user: name, traits, roles, labels. Pure.
+//
+// Rules R4, R5, R7, R8 (default role only). Thread-safe: a Mapper is immutable.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "model/app_user.h"
+#include "model/source_id.h"
+#include "model/user_record.h"
+
+namespace oktasync::traits {
+
+struct Options {
+  SourceId source;
+  std::string org_url;  // canonical, for the label okta/org
+  // Roles given to everyone, "" for none. With the label oktasync/roles that remembers it.
+  std::string default_role = "okta-requester";
+  ConnectorRef connector{"saml", "okta", ""};  // identity is filled with the name; type "" for none
+
+  std::vector<std::string> allowed_domains;  // empty: all. Compared with what follows the last '@', case folded
+  std::vector<std::string> include;          // attributes to take; empty: all
+  std::vector<std::string> exclude;          // attributes to leave out; wins over include
+  std::map<std::string, std::string> rename;  // attribute to trait key; the key is used as it is, without "okta/"
+  // Attributes whose values may hold control characters and patterns ("*", "^…$"), which Teleport reads as a
+  // pattern when a role interpolates them into a label selector: whoever can set such a value in his own
+  // profile would widen his own access. "*" allows all.
+  std::vector<std::string> allow_patterns;
+
+  size_t max_value_bytes = 4096;
+  size_t max_values = 1000;         // of one attribute
+  size_t max_traits_bytes = 65536;  // of one user, keys and values together
+};
+
+// Something that was left out of a person's traits, or a name that cannot be used.
+struct Finding {
+  enum class Kind : uint8_t {
+    kControlCharacters,
+    kPattern,
+    kValueTooLong,
+    kTooManyValues,
+    kTraitsTooLarge,
+    kNestedValue,
+    kBadAttributeName,  // holds other characters than [A-Za-z0-9_]
+    kAttributeClash,    // two attributes give one trait key (a rename); the first in name order is taken
+  };
+  Kind kind;
+  std::string attribute;
+  uint32_t count = 1;
+};
+// One sentence for the report; holds the attribute's name, never its value.
+std::string Describe(const Finding& finding);
+
+// Names (R5). OK, or kInvalidArgument with the reason in words.
+absl::Status CheckName(std::string_view name, const Options& options);
+
+class Mapper {
+ public:
+  explicit Mapper(Options options);
+  // The whole of R4's "name, roles, traits, labels, connector". kInvalidArgument when the name cannot be used.
+  // Findings, if given, gets what was left out.
+  absl::StatusOr<DesiredUser> Map(const AppUser& user, std::vector<Finding>* findings) const;
+  const Options& options() const { return options_; }
+
+ private:
+  Options options_;
+};
+
+// A digest of what we manage of a user: equal for a desired user and for a stored one exactly when no update
+// is needed. 16 bytes. Not in it: created_by, which an update cannot change, and all that is not ours.
+struct Digest {
+  uint64_t high = 0;
+  uint64_t low = 0;
+  friend bool operator==(const Digest&, const Digest&) = default;
+};
+Digest DigestOf(const DesiredUser& desired);
+Digest DigestOf(const UserRecord& stored);
+
+// What a merge would take away that the stored user has from us. R12 counts these over a run.
+struct Taken {
+  std::vector<std::string> trait_keys;
+  std::vector<std::string> roles;
+  bool empty() const { return trait_keys.empty() && roles.empty(); }
+};
+Taken WouldTake(const UserRecord& stored, const DesiredUser& desired);
+
+// The stored user with what we manage replaced by what is desired; all else, roles and traits of others
+// included, stays. Traits and roles in `keep` are left where they are although they are no longer desired
+// (and stay remembered as ours).
+UserRecord Merge(const UserRecord& stored, const DesiredUser& desired, const Taken& keep);
+// Only takes away; the second half of an update whose removals had to wait for the whole walk.
+UserRecord Without(const UserRecord& stored, const Taken& taken);
+// A new user.
+UserRecord NewUser(const DesiredUser& desired);
+
+}  // namespace oktasync::traits
