@@ -30,7 +30,13 @@ bool Cancel::requested() const {
 }
 
 bool Cancel::SleepFor(absl::Duration duration) const {
+  // wait_for adds to the present time and would overflow: "for ever" would end at once.
+  constexpr absl::Duration kForEver = absl::Hours(24 * 365 * 10);
   std::unique_lock lock(mutex_);
+  if (duration >= kForEver) {
+    changed_.wait(lock, [this] { return requested_; });
+    return false;
+  }
   return !changed_.wait_for(lock, absl::ToChronoNanoseconds(duration), [this] { return requested_; });
 }
 

@@ -19,11 +19,11 @@ namespace oktasync::config {
 
 // What the host brings. log and clock must outlive the service.
 struct Host {
-  LogSink* log = nullptr;        // null: nowhere
-  const Clock* clock = nullptr;  // null: the system's
-  std::shared_ptr<const jose::Signer> signer;   // null: config's private_key_file
-  teleport::IdentitySource identity;            // null: config's identity files
-  teleport::Dial dial;                          // null: TCP
+  LogSink* log = nullptr;                      // null: nowhere
+  const Clock* clock = nullptr;                // null: the system's
+  std::shared_ptr<const jose::Signer> signer;  // null: config's private_key_file
+  teleport::IdentitySource identity;           // null: config's identity files
+  teleport::Dial dial;                         // null: TCP
 };
 
 class Service {

@@ -19,7 +19,8 @@ namespace oktasync::http {
 struct ClientOptions {
   std::string ca_file;  // PEM; "" for the system's store
   absl::Duration connect_timeout = absl::Seconds(15);
-  // No byte for so long ends the request. Not a limit on its whole length: Okta's lists of large apps are slow.
+  // No byte for so long ends the request. Not a limit on its whole length: Okta's lists of large apps are
+  // slow.
   absl::Duration idle_timeout = absl::Seconds(60);
   // A bound for the whole exchange all the same, against a server that drips bytes for ever.
   absl::Duration total_timeout = absl::Minutes(10);
@@ -33,7 +34,8 @@ class Client {
   // One exchange, no retries. Any HTTP status is an answer. Errors: kUnavailable (DNS, connect, reset, cut or
   // truncated body), kDeadlineExceeded, kFailedPrecondition (certificate or host name not accepted, CA file
   // unreadable), kDataLoss (body or headers over the limit, broken encoding), kCancelled within a second of
-  // Cancel::Request.
+  // Cancel::Request. A body without Content-Length or chunks ends where the connection ends: libcurl cannot
+  // tell whether it was cut there, so the reader of the body must (JSON that is cut does not parse).
   virtual absl::StatusOr<Response> Send(const Request& request, Cancel& cancel) = 0;
 };
 

@@ -14,8 +14,8 @@ struct Request {
   std::string method = "GET";
   std::string url;  // absolute, https
   std::vector<std::pair<std::string, std::string>> headers;
-  Secret authorization;  // value of the Authorization header; apart so that nothing prints it
-  std::string body;      // with POST; may hold a client assertion, so it is never printed either
+  Secret authorization;               // value of the Authorization header; apart so that nothing prints it
+  std::string body;                   // with POST; may hold a client assertion, so it is never printed either
   size_t max_body_bytes = 32u << 20;  // a longer answer is an error
 };
 

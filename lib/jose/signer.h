@@ -28,7 +28,8 @@ class Signer {
 // more gives RS256. kInvalidArgument says what is wrong with it, never what is in it.
 absl::StatusOr<std::unique_ptr<Signer>> SignerFromPem(const Secret& pem);
 
-// Reads the PEM from a file that only its owner can read; kFailedPrecondition with the command that mends its mode.
+// Reads the PEM from a file that only its owner can read; kFailedPrecondition with the command that mends its
+// mode.
 absl::StatusOr<std::unique_ptr<Signer>> SignerFromFile(const std::string& path);
 
 }  // namespace oktasync::jose

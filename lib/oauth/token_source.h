@@ -27,8 +27,8 @@ struct AccessToken {
 class TokenSource {
  public:
   virtual ~TokenSource() = default;
-  // The cached token, or a new one when it nears its end. Errors: kUnauthenticated or kFailedPrecondition with
-  // what an admin must do (see oauth/token_errors.h), kUnavailable, kResourceExhausted, kCancelled.
+  // The cached token, or a new one when it nears its end. Errors: kUnauthenticated or kFailedPrecondition
+  // with what an admin must do (see oauth/token_errors.h), kUnavailable, kResourceExhausted, kCancelled.
   virtual absl::StatusOr<AccessToken> Get(Cancel& cancel) = 0;
   // Okta answered 401 to the token of this generation: it is not given out again.
   virtual void Refused(uint64_t generation) = 0;

@@ -15,6 +15,7 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/sleep.h"
 #include "http/client.h"
 #include "model/app_user.h"
 #include "oauth/token_source.h"
@@ -28,7 +29,7 @@ struct ClientOptions {
   int page_size = 500;      // 1 to 500
   int max_tries = 6;        // of one request, the first included; waiting for a rate window does not count
   absl::Duration backoff = absl::Milliseconds(500);  // doubles, with jitter, up to 30 s
-  uint64_t max_pages = 20'000;  // against a list without end: 10 million rows
+  uint64_t max_pages = 20'000;                       // against a list without end: 10 million rows
 };
 
 struct Org {
@@ -83,12 +84,12 @@ class AppUserWalk {
 
 // The rate window of one bucket as Okta's headers showed it last.
 struct RateWindow {
-  std::string bucket;    // "/api/v1/apps", "/api/v1/apps/{id}", "/api/v1/users/{id}", …
-  int64_t limit = -1;    // requests a window; -1: never shown
+  std::string bucket;  // "/api/v1/apps", "/api/v1/apps/{id}", "/api/v1/users/{id}", …
+  int64_t limit = -1;  // requests a window; -1: never shown
   int64_t remaining = -1;
   absl::Time resets_at = absl::InfinitePast();
-  uint64_t requests = 0;           // ours, since the client was made
-  uint64_t refused = 0;            // answers 429
+  uint64_t requests = 0;                         // ours, since the client was made
+  uint64_t refused = 0;                          // answers 429
   absl::Duration waited = absl::ZeroDuration();  // by us, to stay within the budget or for the reset
 };
 
@@ -109,5 +110,9 @@ class Client {
 // http, tokens, clock and log must outlive the client.
 std::unique_ptr<Client> MakeClient(ClientOptions options, http::Client& http, oauth::TokenSource& tokens,
                                    CorrectedClock& clock, LogSink& log);
+
+// The same with waits of the caller's making, for tests.
+std::unique_ptr<Client> MakeClient(ClientOptions options, http::Client& http, oauth::TokenSource& tokens,
+                                   CorrectedClock& clock, LogSink& log, Sleep sleep);
 
 }  // namespace oktasync::okta

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -22,6 +23,8 @@ inline constexpr absl::Duration kLongestCredential = absl::Hours(30);
 
 struct LockOptions {
   absl::Duration margin = absl::Hours(2);  // on top of kLongestCredential; at least one hour
+  // Teleport's reads lag its writes by up to a second; after so long a lock counts as not coming into force.
+  absl::Duration in_force_wait = absl::Seconds(15);
 };
 
 // Rule R20.
@@ -43,11 +46,16 @@ struct Options {
   absl::Duration confirm_max_age = absl::Seconds(60);  // of the read that a removal cites (R13)
 };
 
+struct Report;
+
 struct LoopOptions {
   absl::Duration interval = absl::Minutes(30);
   double jitter = 0.1;  // of the interval, either way
   bool first_run_at_once = true;
   uint32_t keep_reports = 16;
+  // Told of every finished run, syncs and plans, on the loop's thread and with no lock held, once ReportOf
+  // finds its report. Null: nobody. The plugin hands the audit event to its host here.
+  std::function<void(const Report&)> finished;
 };
 
 }  // namespace oktasync::reconcile

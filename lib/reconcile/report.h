@@ -23,7 +23,6 @@ enum class Outcome : uint8_t {
   kRemoved,      // locked, then deleted
   kLocked,       // locked; the deletion waits
   kLifted,       // a lock of ours was ended early: the person is back
-  kRenewed,      // a lock of ours that would have run out was prolonged
   kHeld,         // the guard holds the removal
   kKept,         // looked like a leaver, but the single read says otherwise or does not say
   kConflict,     // the name is taken, or two people claim it

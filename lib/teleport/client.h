@@ -59,9 +59,9 @@ struct ClientOptions {
   // ALPN protocols in order. The auth server's port takes "h2" alone; the proxy's port wants
   // "teleport-auth@<hex(cluster)>.teleport.cluster.local" first.
   std::vector<std::string> alpn = {"h2"};
-  absl::Duration call_timeout = absl::Seconds(30);   // of one try of one call
+  absl::Duration call_timeout = absl::Seconds(30);  // of one try of one call
   absl::Duration connect_timeout = absl::Seconds(15);
-  int max_tries = 5;                                 // of a call that may be repeated
+  int max_tries = 5;  // of a call that may be repeated
   int list_page_size = 500;
   IdentitySource identity;
   Dial dial;  // null: TCP to `address`
@@ -110,6 +110,9 @@ class Client {
 };
 
 bool IsLeaseTaken(const absl::Status& status);
+// The role that Teleport does not know, when that is what a kNotFound is about; else "". It need not be one of
+// ours: an update carries the roles that an admin gave too.
+std::string MissingRole(const absl::Status& status);
 
 // clock and log must outlive the client. kFailedPrecondition when no identity can be had or it does not hold
 // the role Okta; connecting itself happens at the first call.

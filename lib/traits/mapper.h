@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,10 +24,12 @@ struct Options {
   std::string default_role = "okta-requester";
   ConnectorRef connector{"saml", "okta", ""};  // identity is filled with the name; type "" for none
 
-  std::vector<std::string> allowed_domains;  // empty: all. Compared with what follows the last '@', case folded
-  std::vector<std::string> include;          // attributes to take; empty: all
-  std::vector<std::string> exclude;          // attributes to leave out; wins over include
-  std::map<std::string, std::string> rename;  // attribute to trait key; the key is used as it is, without "okta/"
+  std::vector<std::string>
+      allowed_domains;               // empty: all. Compared with what follows the last '@', case folded
+  std::vector<std::string> include;  // attributes to take; empty: all
+  std::vector<std::string> exclude;  // attributes to leave out; wins over include
+  std::map<std::string, std::string>
+      rename;  // attribute to trait key; the key is used as it is, without "okta/"
   // Attributes whose values may hold control characters and patterns ("*", "^…$"), which Teleport reads as a
   // pattern when a role interpolates them into a label selector: whoever can set such a value in his own
   // profile would widen his own access. "*" allows all.
@@ -37,7 +40,7 @@ struct Options {
   size_t max_traits_bytes = 65536;  // of one user, keys and values together
 };
 
-// Something that was left out of a person's traits, or a name that cannot be used.
+// Something that was left out of a person's traits.
 struct Finding {
   enum class Kind : uint8_t {
     kControlCharacters,
@@ -45,7 +48,7 @@ struct Finding {
     kValueTooLong,
     kTooManyValues,
     kTraitsTooLarge,
-    kNestedValue,
+    kNestedValue,       // objects and arrays in arrays
     kBadAttributeName,  // holds other characters than [A-Za-z0-9_]
     kAttributeClash,    // two attributes give one trait key (a rename); the first in name order is taken
   };
@@ -59,20 +62,10 @@ std::string Describe(const Finding& finding);
 // Names (R5). OK, or kInvalidArgument with the reason in words.
 absl::Status CheckName(std::string_view name, const Options& options);
 
-class Mapper {
- public:
-  explicit Mapper(Options options);
-  // The whole of R4's "name, roles, traits, labels, connector". kInvalidArgument when the name cannot be used.
-  // Findings, if given, gets what was left out.
-  absl::StatusOr<DesiredUser> Map(const AppUser& user, std::vector<Finding>* findings) const;
-  const Options& options() const { return options_; }
-
- private:
-  Options options_;
-};
-
-// A digest of what we manage of a user: equal for a desired user and for a stored one exactly when no update
-// is needed. 16 bytes. Not in it: created_by, which an update cannot change, and all that is not ours.
+// A digest of what we manage of a user: equal for a desired user and for a stored one exactly when Merge
+// (with nothing to keep) would change nothing. 16 bytes. Not in it: the name, whose change is a rename;
+// created_by, which an update cannot change; and all that is not ours. Comparable within one process only:
+// the hash has a random key, so that nobody can choose a profile that hides a change (siphash.h).
 struct Digest {
   uint64_t high = 0;
   uint64_t low = 0;
@@ -81,19 +74,46 @@ struct Digest {
 Digest DigestOf(const DesiredUser& desired);
 Digest DigestOf(const UserRecord& stored);
 
+class AttributeRules;
+
+class Mapper {
+ public:
+  explicit Mapper(Options options);
+  // The whole of R4's "name, roles, traits, labels, connector". kInvalidArgument when the name cannot be
+  // used. Findings, if given, gets what was left out.
+  //
+  // An attribute of the app profile wins over the one of that name in the user profile when it has anything
+  // but null and "": an empty one hides nothing, one whose values must be dropped does.
+  absl::StatusOr<DesiredUser> Map(const AppUser& user, std::vector<Finding>* findings) const;
+  // DigestOf(*Map(user, findings)) at a fraction of its cost, because no user is built: for the many people
+  // of a walk of whom nothing has changed.
+  absl::StatusOr<Digest> MapDigest(const AppUser& user, std::vector<Finding>* findings) const;
+  const Options& options() const { return options_; }
+
+ private:
+  Options options_;
+  std::shared_ptr<const AttributeRules> rules_;
+  std::string source_label_;
+  std::vector<std::string> roles_;  // of everyone
+};
+
+// What is ours of a stored user: its labels of model/labels.h; the traits whose key begins with "okta/" or
+// stands in its label oktasync/traits; the roles that stand in its label oktasync/roles.
+
 // What a merge would take away that the stored user has from us. R12 counts these over a run.
 struct Taken {
-  std::vector<std::string> trait_keys;
-  std::vector<std::string> roles;
+  std::vector<std::string> trait_keys;  // sorted
+  std::vector<std::string> roles;       // sorted
   bool empty() const { return trait_keys.empty() && roles.empty(); }
 };
 Taken WouldTake(const UserRecord& stored, const DesiredUser& desired);
 
 // The stored user with what we manage replaced by what is desired; all else, roles and traits of others
 // included, stays. Traits and roles in `keep` are left where they are although they are no longer desired
-// (and stay remembered as ours).
+// (and stay remembered as ours); what stands in `keep` without being ours does not become ours.
 UserRecord Merge(const UserRecord& stored, const DesiredUser& desired, const Taken& keep);
-// Only takes away; the second half of an update whose removals had to wait for the whole walk.
+// Only takes away, and only what is ours; the second half of an update whose removals had to wait for the
+// whole walk: Without(Merge(s, d, taken), taken) is Merge(s, d, {}) where `taken` is WouldTake(s, d).
 UserRecord Without(const UserRecord& stored, const Taken& taken);
 // A new user.
 UserRecord NewUser(const DesiredUser& desired);

@@ -1,0 +1,132 @@
+#include "config/cross_checks.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "config/duration.h"
+#include "config/pointer.h"
+
+namespace oktasync::config {
+namespace {
+
+constexpr std::string_view kInclude = "/users/attributes/include";
+constexpr std::string_view kExclude = "/users/attributes/exclude";
+constexpr std::string_view kRename = "/users/attributes/rename";
+
+bool Contains(const std::vector<std::string>& items, std::string_view item) {
+  return std::find(items.begin(), items.end(), item) != items.end();
+}
+
+void Lease(const Config& config, std::vector<Problem>& out) {
+  const auto& lease = config.reconcile.lease;
+  if (lease.safety * 2 >= lease.term) {
+    out.push_back(
+        {"/lease/safety", "is " + DurationText(lease.safety) + ", expected less than half of /lease/term (" +
+                              DurationText(lease.term) + "), or little of the lease could be used"});
+  }
+}
+
+void Guard(const Config& config, std::vector<Problem>& out) {
+  const auto& guard = config.reconcile.guard;
+  if (guard.least > guard.most) {
+    out.push_back({"/guard/least", "is " + std::to_string(guard.least) + ", expected at most /guard/most (" +
+                                       std::to_string(guard.most) + ")"});
+  }
+}
+
+void Sizes(const Config& config, std::vector<Problem>& out) {
+  const traits::Options& t = config.reconcile.traits;
+  if (t.max_value_bytes > t.max_traits_bytes) {
+    out.push_back(
+        {"/users/attributes/max_value_bytes", "is " + std::to_string(t.max_value_bytes) +
+                                                  ", expected at most /users/attributes/max_traits_bytes (" +
+                                                  std::to_string(t.max_traits_bytes) + ")"});
+  }
+}
+
+void IncludeExclude(const Config& config, std::vector<Problem>& out) {
+  const traits::Options& t = config.reconcile.traits;
+  for (size_t i = 0; i < t.exclude.size(); ++i) {
+    if (Contains(t.include, t.exclude[i])) {
+      out.push_back({Child(kExclude, i), "stands in include too; an attribute is either taken or left out"});
+    }
+  }
+}
+
+void RenamedIsTaken(const Config& config, std::vector<Problem>& out) {
+  const traits::Options& t = config.reconcile.traits;
+  for (const auto& [attribute, key] : t.rename) {
+    if (Contains(t.exclude, attribute)) {
+      out.push_back({Child(kRename, attribute), "names an attribute that exclude leaves out"});
+    } else if (!t.include.empty() && !Contains(t.include, attribute)) {
+      out.push_back({Child(kRename, attribute), "names an attribute that does not stand in include"});
+    }
+  }
+}
+
+void RenameTargets(const Config& config, std::vector<Problem>& out) {
+  std::map<std::string, std::string> by_key;
+  for (const auto& [attribute, key] : config.reconcile.traits.rename) {
+    const auto [first, fresh] = by_key.emplace(key, attribute);
+    if (!fresh) {
+      out.push_back(
+          {Child(kRename, attribute), "gives the same trait key as " + Child(kRename, first->second)});
+    }
+  }
+}
+
+void Scopes(const Config& config, std::vector<Problem>& out) {
+  for (std::string_view of : {"apps", "users"}) {
+    const std::string scope = "okta." + std::string(of);
+    if (!Contains(config.credentials.scopes, scope + ".read") &&
+        !Contains(config.credentials.scopes, scope + ".manage")) {
+      out.push_back({"/okta/scopes", "lacks " + scope + ".read, without which people cannot be read"});
+    }
+  }
+}
+
+void Alpn(const Config& config, std::vector<Problem>& out) {
+  if (!Contains(config.teleport.alpn, "h2")) {
+    out.push_back({"/teleport/alpn", "lacks h2, without which Teleport ends the connection"});
+  }
+}
+
+struct Check {
+  std::initializer_list<std::string_view> of;  // paths whose own problems make the check moot
+  void (*run)(const Config&, std::vector<Problem>&);
+};
+
+}  // namespace
+
+void CrossCheck(const Config& config, std::vector<Problem>& problems) {
+  static constexpr std::string_view kTerm = "/lease/term", kSafety = "/lease/safety";
+  static constexpr std::string_view kLeast = "/guard/least", kMost = "/guard/most";
+  static constexpr std::string_view kValueBytes = "/users/attributes/max_value_bytes";
+  static constexpr std::string_view kTraitsBytes = "/users/attributes/max_traits_bytes";
+  const Check checks[] = {
+      {{kTerm, kSafety}, Lease},
+      {{kLeast, kMost}, Guard},
+      {{kValueBytes, kTraitsBytes}, Sizes},
+      {{kInclude, kExclude}, IncludeExclude},
+      {{kInclude, kExclude, kRename}, RenamedIsTaken},
+      {{kRename}, RenameTargets},
+      {{"/okta/scopes"}, Scopes},
+      {{"/teleport/alpn"}, Alpn},
+  };
+  std::vector<Problem> found;
+  for (const Check& check : checks) {
+    const bool moot = std::any_of(problems.begin(), problems.end(), [&check](const Problem& problem) {
+      return std::any_of(check.of.begin(), check.of.end(), [&problem](std::string_view path) {
+        return problem.path == path || problem.path.starts_with(std::string(path) + "/");
+      });
+    });
+    if (!moot) check.run(config, found);
+  }
+  std::move(found.begin(), found.end(), std::back_inserter(problems));
+}
+
+}  // namespace oktasync::config

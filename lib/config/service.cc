@@ -1,0 +1,96 @@
+#include "config/service.h"
+
+#include <string>
+#include <utility>
+
+#include "base/status.h"
+#include "http/client.h"
+#include "oauth/token_source.h"
+#include "okta/client.h"
+
+namespace oktasync::config {
+namespace {
+
+// The host's signer, or the key of the configuration.
+absl::StatusOr<std::shared_ptr<const jose::Signer>> ChooseSigner(const Config& config, const Host& host) {
+  if (host.signer != nullptr) return host.signer;
+  if (config.private_key_file.empty()) {
+    return MakeStatus(
+        absl::StatusCode::kFailedPrecondition,
+        "/okta/private_key_file: nobody signs towards Okta; name the file of the private key, or "
+        "let the host sign");
+  }
+  auto signer = jose::SignerFromFile(config.private_key_file);
+  if (!signer.ok()) return Annotate(signer.status(), "/okta/private_key_file");
+  return std::shared_ptr<const jose::Signer>(*std::move(signer));
+}
+
+absl::StatusOr<teleport::IdentitySource> ChooseIdentity(const Config& config, const Host& host) {
+  if (host.identity != nullptr) return host.identity;
+  if (config.identity_key_file.empty()) {
+    return MakeStatus(
+        absl::StatusCode::kFailedPrecondition,
+        "/teleport/identity: there is no identity towards Teleport; name its files, or let the host "
+        "hand one over");
+  }
+  // Read anew for each connection, so that whoever renews the files needs to tell nobody.
+  return teleport::IdentitySource([key = config.identity_key_file, cert = config.identity_cert_file,
+                                   ca = config.identity_ca_file]() -> absl::StatusOr<teleport::Identity> {
+    auto identity = teleport::ReadIdentityFiles(key, cert, ca);
+    if (!identity.ok()) return Annotate(identity.status(), "/teleport/identity");
+    return identity;
+  });
+}
+
+// Each member uses those above it, so they go in the reverse order.
+class RealService final : public Service {
+ public:
+  RealService(const Clock& clock, LogSink& log) : clock_(clock), log_(log) {}
+  ~RealService() override {
+    if (loop_ != nullptr) loop_->Stop();
+  }
+
+  absl::Status Init(Config config, const Host& host) {
+    OKTASYNC_ASSIGN_OR_RETURN(auto signer, ChooseSigner(config, host));
+    OKTASYNC_ASSIGN_OR_RETURN(config.teleport.identity, ChooseIdentity(config, host));
+    if (host.dial != nullptr) config.teleport.dial = host.dial;
+
+    auto http = http::MakeCurlClient(std::move(config.http));
+    if (!http.ok()) return Annotate(http.status(), "/okta");
+    http_ = *std::move(http);
+    tokens_ = oauth::MakeClientCredentialsSource(std::move(config.credentials), std::move(signer), *http_,
+                                                 clock_, log_);
+    okta_ = okta::MakeClient(std::move(config.okta), *http_, *tokens_, clock_, log_);
+
+    auto teleport = teleport::MakeClient(std::move(config.teleport), clock_, log_);
+    if (!teleport.ok()) return Annotate(teleport.status(), "/teleport");
+    teleport_ = *std::move(teleport);
+
+    loop_ = reconcile::MakeLoop(std::move(config.loop), std::move(config.reconcile), *okta_, *teleport_,
+                                clock_, log_);
+    return absl::OkStatus();
+  }
+
+  reconcile::Loop& loop() override { return *loop_; }
+  void IdentityChanged() override { teleport_->IdentityChanged(); }
+
+ private:
+  CorrectedClock clock_;
+  LogSink& log_;
+  std::unique_ptr<http::Client> http_;
+  std::unique_ptr<oauth::TokenSource> tokens_;
+  std::unique_ptr<okta::Client> okta_;
+  std::unique_ptr<teleport::Client> teleport_;
+  std::unique_ptr<reconcile::Loop> loop_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Service>> Service::Make(Config config, Host host) {
+  auto service = std::make_unique<RealService>(host.clock != nullptr ? *host.clock : SystemClock(),
+                                               host.log != nullptr ? *host.log : NullLog());
+  OKTASYNC_RETURN_IF_ERROR(service->Init(std::move(config), host));
+  return std::unique_ptr<Service>(std::move(service));
+}
+
+}  // namespace oktasync::config

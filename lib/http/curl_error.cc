@@ -1,0 +1,148 @@
+#include "http/curl_error.h"
+
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+#include "base/text.h"
+
+namespace oktasync::http {
+namespace {
+
+using absl::StatusCode;
+
+bool Has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+std::string Show(absl::Duration duration) { return absl::FormatDuration(duration); }
+
+struct Verdict {
+  StatusCode code;
+  std::string words;
+};
+
+// What we ended ourselves, from within a callback.
+Verdict OfFault(Fault fault, const std::string& limit) {
+  switch (fault) {
+    case Fault::kBodyTooLarge:
+      return {StatusCode::kDataLoss, "the answer is larger than " + limit + " bytes (after decompression)"};
+    case Fault::kHeadersTooLarge:
+      return {StatusCode::kDataLoss, "the answer has too many or too large headers"};
+    case Fault::kBrokenHeader:
+      return {StatusCode::kDataLoss, "the answer has a header line that cannot be read"};
+    case Fault::kOutOfMemory:
+      return {StatusCode::kResourceExhausted, "no memory is left for the answer"};
+    case Fault::kOutOfFiles:
+      return {
+          StatusCode::kUnavailable,
+          "no connection: this process has too many open files; raise its limit (ulimit -n, LimitNOFILE)"};
+    case Fault::kNone:
+      break;
+  }
+  return {StatusCode::kUnknown, ""};
+}
+
+Verdict OfCertificate(const std::string& reason, const ClientOptions& options) {
+  if (Has(reason, "target host name")) {
+    return {StatusCode::kFailedPrecondition,
+            "the server's certificate is for another host name: " + reason +
+                "; check the address, and that nothing between us and it answers in its place"};
+  }
+  std::string words = "the server's certificate is not trusted: " + reason;
+  if (Has(reason, "expired") || Has(reason, "not yet valid")) {
+    words += "; check the server's certificate and this machine's clock";
+  } else if (options.ca_file.empty()) {
+    words +=
+        "; set okta.ca_file if the server, or a proxy that inspects TLS, has a certificate of a CA that this "
+        "machine does not know";
+  } else {
+    words += "; the only CAs accepted are those in okta.ca_file (" + Escape(options.ca_file, 200) + ")";
+  }
+  return {StatusCode::kFailedPrecondition, words};
+}
+
+Verdict OfTimeout(const Transfer& transfer, const std::string& reason, const ClientOptions& options) {
+  if (!transfer.connected()) {
+    return {StatusCode::kDeadlineExceeded, "no connection within " + Show(options.connect_timeout) + ": " +
+                                               reason +
+                                               "; check that this machine may reach it, or set https_proxy"};
+  }
+  return {StatusCode::kDeadlineExceeded,
+          "the answer was not complete within " + Show(options.total_timeout) + ": " + reason};
+}
+
+Verdict OfCode(CURLcode code, const Transfer& transfer, const std::string& reason,
+               const ClientOptions& options) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return {StatusCode::kUnavailable, "its name cannot be resolved: " + reason};
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return {StatusCode::kUnavailable, "the name of the proxy (https_proxy) cannot be resolved: " + reason};
+    case CURLE_PROXY:
+      return {StatusCode::kUnavailable, "the proxy (https_proxy) refused: " + reason};
+    case CURLE_COULDNT_CONNECT:
+      return {StatusCode::kUnavailable, "no connection: " + reason};
+    case CURLE_OPERATION_TIMEDOUT:
+      return OfTimeout(transfer, reason, options);
+    case CURLE_PARTIAL_FILE:
+      return {StatusCode::kUnavailable, "the answer was cut short: " + reason};
+    case CURLE_GOT_NOTHING:
+      return {StatusCode::kUnavailable, "the server closed the connection without an answer: " + reason};
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+      return {StatusCode::kUnavailable, "the connection broke: " + reason};
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+      return OfCertificate(reason, options);
+    case CURLE_SSL_CACERT_BADFILE:
+      return {StatusCode::kFailedPrecondition,
+              "the CA file cannot be used: " + reason + "; check okta.ca_file"};
+    case CURLE_SSL_CONNECT_ERROR:
+      if (const std::string_view why = transfer.certificate_error(); !why.empty()) {
+        return OfCertificate(std::string(why), options);
+      }
+      if (Has(reason, "wrong version number") || Has(reason, "unsupported protocol") ||
+          Has(reason, "protocol version") || Has(reason, "http request")) {
+        return {StatusCode::kFailedPrecondition,
+                "it does not speak TLS 1.2 or newer on that port: " + reason};
+      }
+      return {StatusCode::kUnavailable, "TLS could not be set up: " + reason};
+    case CURLE_BAD_CONTENT_ENCODING:
+      return {StatusCode::kDataLoss, "the answer's compression is broken or not gzip: " + reason};
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return {StatusCode::kDataLoss, "what came back is not HTTP: " + reason};
+    case CURLE_URL_MALFORMAT:
+      return {StatusCode::kInvalidArgument, "the URL is not acceptable to libcurl"};
+    case CURLE_OUT_OF_MEMORY:
+      return {StatusCode::kResourceExhausted, "no memory is left for the exchange"};
+    default:
+      return {StatusCode::kUnavailable, reason};
+  }
+}
+
+}  // namespace
+
+absl::Status ExplainFailure(CURLcode code, const Transfer& transfer, const ClientOptions& options) {
+  std::string reason = Escape(transfer.error_text(), CURL_ERROR_SIZE);
+  if (reason.empty()) reason = curl_easy_strerror(code);
+  const Verdict verdict = transfer.fault() != Fault::kNone
+                              ? OfFault(transfer.fault(), std::to_string(transfer.max_body_bytes()))
+                              : OfCode(code, transfer, reason, options);
+  return MakeStatus(verdict.code, transfer.url().Origin() + ": " + verdict.words);
+}
+
+absl::Status ExplainCutHead(const Transfer& transfer) {
+  return MakeStatus(
+      StatusCode::kUnavailable,
+      transfer.url().Origin() + ": the answer was cut short: the connection ended within its headers");
+}
+
+absl::Status ExplainSilence(const Transfer& transfer, const ClientOptions& options) {
+  return MakeStatus(StatusCode::kDeadlineExceeded,
+                    transfer.url().Origin() + ": the server sent nothing for " + Show(options.idle_timeout));
+}
+
+}  // namespace oktasync::http

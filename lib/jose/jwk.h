@@ -1,0 +1,27 @@
+// Public keys as JSON Web Keys: what an admin registers in Okta, and what names a key.
+//
+// Pure; safe on any thread. Source: RFC 7517 (JWK, JWK Set), RFC 7518 section 6 (EC and RSA members), RFC
+// 7638 (thumbprint). Only the public members of EC and RSA keys pass through here: a JWK with a private
+// member is refused, so that a mistake of ours cannot publish a key.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "jose/signer.h"
+
+namespace oktasync::jose {
+
+// base64url(SHA-256(the required members in lexicographic order)). `jwk` is one JWK as JSON; members that are
+// not required (kid, use, alg) do not count. kInvalidArgument for other key types or missing members.
+absl::StatusOr<std::string> Thumbprint(std::string_view jwk);
+
+// The signer's public key with `kid`, use "sig" and alg, one line of JSON. An empty `kid` stands for the
+// thumbprint. kFailedPrecondition when the signer does not tell its public key.
+absl::StatusOr<std::string> PublicJwkWithId(const Signer& signer, std::string_view kid);
+
+// {"keys":[...]} with that one key, as Okta fetches it from a jwks_uri.
+absl::StatusOr<std::string> Jwks(const Signer& signer, std::string_view kid);
+
+}  // namespace oktasync::jose

@@ -1,0 +1,45 @@
+// The token endpoint's refusals in words for the Okta admin who must act. Pure.
+//
+// Source: RFC 6749 section 5.2; Okta's oauth2-error-codes.json, release 2026.03.1. Only `error` is stable;
+// what is wrong with an assertion differs by the description alone, so descriptions are matched by their
+// telling words, and what matches nothing still gets a message with Okta's own text.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace oktasync::oauth {
+
+// Who asked, for the message.
+struct TokenRequester {
+  std::string org_url;
+  std::string client_id;
+  std::string key_id;
+  std::vector<std::string> scopes;
+};
+
+// What may help besides an admin.
+enum class Remedy {
+  kNone,            // asking again would change nothing
+  kCorrectClock,    // the assertion seemed to come from another time: once more, with the server's time
+  kFreshAssertion,  // once more with a new jti
+  kBackoff,         // Okta, or what Okta asks itself, is out of order: later
+  kWaitForWindow,   // 429
+};
+
+struct TokenRefusal {
+  absl::Status status;  // kUnauthenticated, kFailedPrecondition, kUnavailable or kResourceExhausted; never OK
+  Remedy remedy = Remedy::kNone;
+};
+
+// `http_status` is not 2xx; `body` may be empty, HTML or cut. What looks like a token in Okta's text is not
+// repeated.
+TokenRefusal ExplainTokenRefusal(int http_status, std::string_view body, const TokenRequester& who);
+
+// The granted scopes lack `missing`.
+absl::Status MissingScopesError(const std::vector<std::string>& missing, const TokenRequester& who);
+
+}  // namespace oktasync::oauth

@@ -1,0 +1,27 @@
+#include "oauth/token_source.h"
+
+#include <utility>
+
+#include "oauth/cached_source.h"
+#include "oauth/minter.h"
+
+namespace oktasync::oauth {
+
+std::unique_ptr<TokenSource> MakeClientCredentialsSource(ClientCredentials options,
+                                                         std::shared_ptr<const jose::Signer> signer,
+                                                         http::Client& http, CorrectedClock& clock,
+                                                         LogSink& log) {
+  auto minter =
+      std::make_shared<const Minter>(std::move(options), std::move(signer), http, clock, log, RealSleep);
+  const auto mint = [minter](bool patient, Cancel& cancel) {
+    MintLimits limits;
+    if (!patient) {
+      limits.tries = 1;
+      limits.patience = absl::ZeroDuration();
+    }
+    return minter->Mint(limits, cancel);
+  };
+  return MakeCachedSource(mint, clock, log);
+}
+
+}  // namespace oktasync::oauth

@@ -1,0 +1,155 @@
+#include "okta/api_error.h"
+
+#include <algorithm>
+
+#include "base/json.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "nlohmann/json.hpp"
+
+namespace oktasync::okta {
+namespace {
+
+using absl::StatusCode;
+
+// A parameter of a challenge: error="insufficient_scope". Only quoted values matter here.
+std::string ChallengeParam(std::string_view challenge, std::string_view name) {
+  const std::string wanted = std::string(name) + "=\"";
+  size_t at = 0;
+  while ((at = challenge.find(wanted, at)) != std::string_view::npos) {
+    const size_t begin = at + wanted.size();
+    // "error=" must not be found within another parameter's name.
+    const bool whole = at == 0 || challenge[at - 1] == ' ' || challenge[at - 1] == ',';
+    if (whole) return std::string(challenge.substr(begin, challenge.find('"', begin) - begin));
+    at = begin;
+  }
+  return {};
+}
+
+std::string ChallengeParam(const http::Response& response, std::string_view name) {
+  for (const std::string_view challenge : response.All("www-authenticate")) {
+    std::string value = ChallengeParam(challenge, name);
+    if (!value.empty()) return value;
+  }
+  return {};
+}
+
+bool AsksForDpop(const http::Response& response) {
+  for (const std::string_view challenge : response.All("www-authenticate")) {
+    if (EqualsIgnoreCase(challenge.substr(0, 5), "DPoP ")) return true;
+  }
+  return false;
+}
+
+// "Okta answered GET /path with 403 (E0000006: You do not …; request id …)"
+std::string WhatHappened(const http::Response& response, const ApiError& error, const std::string& path) {
+  std::string text = "Okta answered GET " + path + " with " + std::to_string(response.status);
+  std::string details;
+  const auto add = [&](const std::string& detail) { details += (details.empty() ? "" : "; ") + detail; };
+  if (!error.code.empty()) add(Escape(error.code, 32) + ": " + Escape(error.summary, 300));
+  if (!error.id.empty()) add("error id " + Escape(error.id, 64));
+  if (const std::string id = RequestId(response); !id.empty()) add("request id " + id);
+  return details.empty() ? text : text + " (" + details + ")";
+}
+
+std::string Explain403(const http::Response& response, const ApiError& error) {
+  if (ChallengeParam(response, "error") == "insufficient_scope") {
+    const std::string scope = ChallengeParam(response, "scope");
+    return "the service app lacks the scope " + (scope.empty() ? "that this needs" : Escape(scope, 200)) +
+           ": a super administrator must grant it in the app's Okta API Scopes";
+  }
+  if (error.code == "E0000006") {
+    return "the service app has the scope but no admin role that covers this: assign it a role that can view "
+           "users and applications, with this app and its users in the role's resource set";
+  }
+  return "the service app is not allowed to read this: check its Okta API Scopes and its admin roles";
+}
+
+}  // namespace
+
+ApiError ParseApiError(std::string_view body) {
+  ApiError error;
+  const absl::StatusOr<nlohmann::json> json = ParseJson(body, {.max_bytes = 64 << 10, .max_depth = 8});
+  if (!json.ok()) return error;
+  error.code = JsonString(*json, "errorCode");
+  error.summary = JsonString(*json, "errorSummary");
+  error.id = JsonString(*json, "errorId");
+  return error;
+}
+
+std::string RequestId(const http::Response& response) {
+  const std::string_view id = response.First("x-okta-request-id");
+  const bool fit = id.size() <= 128 && std::all_of(id.begin(), id.end(), [](char c) {
+                     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                            c == '-' || c == '_' || c == '.' || c == '@' || c == ':' || c == '+' ||
+                            c == '/' || c == '=';
+                   });
+  return fit ? std::string(id) : std::string();
+}
+
+absl::Status ExplainAnswer(const http::Response& response, const std::string& path) {
+  const ApiError error = ParseApiError(response.body);
+  const std::string what = WhatHappened(response, error, path);
+  const int status = response.status;
+  if (status == 401) {
+    if (AsksForDpop(response)) {
+      return MakeStatus(StatusCode::kUnauthenticated,
+                        what +
+                            ": it asks for DPoP, which this version does not offer; switch it off in the "
+                            "service app's General settings");
+    }
+    return MakeStatus(StatusCode::kUnauthenticated,
+                      what +
+                          ", also with a new access token: check that the service app is active and that "
+                          "nothing in between drops the Authorization header");
+  }
+  if (status == 403)
+    return MakeStatus(StatusCode::kPermissionDenied, what + ": " + Explain403(response, error));
+  if (status == 404) {
+    const std::string advice =
+        error.code == kNotFoundCode
+            ? "there is no such object in this org, or the service app's admin role does "
+              "not cover it: check the id and the role's resource set"
+            : "this is not how Okta says that an object is gone: check the org URL and the "
+              "proxy in between";
+    return MakeStatus(StatusCode::kFailedPrecondition, what + ": " + advice);
+  }
+  if (status >= 300 && status < 400) {
+    return MakeStatus(
+        StatusCode::kFailedPrecondition,
+        what +
+            ": a redirect is never followed with an access token; set the org URL to the address "
+            "that the org itself uses");
+  }
+  if (status == 429) {
+    return MakeStatus(StatusCode::kResourceExhausted,
+                      what +
+                          " again and again: the org's rate limit is used up by others or by more of us; see "
+                          "the Admin Console's rate limit dashboard");
+  }
+  if (status == 408 || status >= 500) {
+    return MakeStatus(StatusCode::kUnavailable, what + ": Okta is out of order; see https://status.okta.com");
+  }
+  if (status >= 200 && status < 300) {
+    return MakeStatus(StatusCode::kDataLoss, what + ", an answer without the object that was asked for");
+  }
+  return MakeStatus(StatusCode::kInvalidArgument, what + ": it does not accept our request");
+}
+
+bool IsJson(const http::Response& response) {
+  const std::string_view type = response.First("content-type");
+  constexpr std::string_view kJson = "application/json";
+  if (!EqualsIgnoreCase(type.substr(0, kJson.size()), kJson)) return false;
+  return type.size() == kJson.size() || type[kJson.size()] == ';' || type[kJson.size()] == ' ';
+}
+
+absl::Status ExplainNotJson(const http::Response& response, const std::string& path) {
+  const std::string_view type = response.First("content-type");
+  return MakeStatus(
+      StatusCode::kDataLoss,
+      WhatHappened(response, {}, path) + " and the content type '" + Escape(type, 64) +
+          "' instead of JSON: a login page or a proxy answered in Okta's place; check the org URL "
+          "and the proxy in between");
+}
+
+}  // namespace oktasync::okta

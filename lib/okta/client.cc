@@ -1,0 +1,154 @@
+#include "okta/client.h"
+
+#include <utility>
+
+#include "base/status.h"
+#include "base/text.h"
+#include "okta/api_error.h"
+#include "okta/app_user_decoder.h"
+#include "okta/app_user_walk.h"
+#include "okta/caller.h"
+#include "okta/documents.h"
+#include "okta/ids.h"
+
+namespace oktasync::okta {
+namespace {
+
+// A single answer must stay far below a page's bound; a profile value may have a megabyte.
+constexpr size_t kMaxDocumentBytes = 8u << 20;
+
+absl::Status CheckId(const std::string& id) {
+  if (IsOktaId(id)) return absl::OkStatus();
+  return MakeStatus(
+      absl::StatusCode::kInvalidArgument,
+      "'" + Escape(id, 64) + "' is no Okta id: it has characters other than letters and digits");
+}
+
+// "GET /path (request id …): …"
+absl::Status Blame(const absl::Status& status, const Call& call, const Answer& answer) {
+  const std::string id = answer.request_id.empty() ? "" : " (request id " + answer.request_id + ")";
+  return Annotate(status, "Okta's answer to GET " + call.path + id);
+}
+
+class ClientImpl final : public Client {
+ public:
+  ClientImpl(ClientOptions options, http::Client& http, oauth::TokenSource& tokens, CorrectedClock& clock,
+             LogSink& log, Sleep sleep)
+      : options_(std::move(options)),
+        caller_(CallerOptions{options_.rate_share, options_.max_tries, http::Backoff{options_.backoff}}, http,
+                tokens, clock, log, std::move(sleep)) {}
+
+  absl::StatusOr<Org> ReadOrg(Cancel& cancel) override {
+    Call call = MakeCall("/.well-known/okta-organization", "", "");
+    call.with_token = false;
+    OKTASYNC_ASSIGN_OR_RETURN(const Answer answer, caller_.Get(call, cancel));
+    absl::StatusOr<Org> org = ParseOrg(answer.response.body);
+    if (!org.ok()) return Blame(org.status(), call, answer);
+    return org;
+  }
+
+  absl::StatusOr<App> ReadApp(Cancel& cancel) override {
+    OKTASYNC_RETURN_IF_ERROR(CheckId(options_.app_id));
+    const Call call = MakeCall("/api/v1/apps/" + options_.app_id, "", "/api/v1/apps/{id}");
+    OKTASYNC_ASSIGN_OR_RETURN(const Answer answer, caller_.Get(call, cancel));
+    absl::StatusOr<App> app = ParseApp(answer.response.body);
+    if (!app.ok()) return Blame(app.status(), call, answer);
+    if (app->id != options_.app_id) {
+      return Blame(
+          MakeStatus(absl::StatusCode::kFailedPrecondition,
+                     "asked for the app " + options_.app_id + ", answered with the app " + app->id +
+                         ": nothing of this org is believed until that is understood; check the app id "
+                         "of the configuration and the proxy in between"),
+          call, answer);
+    }
+    return app;
+  }
+
+  std::unique_ptr<AppUserWalk> WalkAppUsers(Cancel& cancel) override {
+    return MakeAppUserWalk({options_.org_url, options_.app_id, options_.page_size, options_.max_pages},
+                           caller_, cancel);
+  }
+
+  absl::StatusOr<UserRead> ReadUser(const std::string& id, Cancel& cancel) override {
+    OKTASYNC_RETURN_IF_ERROR(CheckId(id));
+    Call call = MakeCall("/api/v1/users/" + id, "", "/api/v1/users/{id}");
+    call.may_be_absent = true;
+    OKTASYNC_ASSIGN_OR_RETURN(const Answer answer, caller_.Get(call, cancel));
+    UserRead read;
+    read.citation = {answer.request_id, answer.begun};
+    read.exists = answer.found;
+    if (!read.exists) return read;
+    absl::StatusOr<UserDocument> user = ParseUser(answer.response.body);
+    if (!user.ok()) return Blame(user.status(), call, answer);
+    if (user->id != id) {
+      return Blame(MakeStatus(absl::StatusCode::kDataLoss, "asked for " + id + ", answered with " + user->id),
+                   call, answer);
+    }
+    read.status = ParseUserStatus(user->status_text);
+    read.status_text = std::move(user->status_text);
+    return read;
+  }
+
+  absl::StatusOr<AssignmentRead> ReadAssignment(const std::string& id, Cancel& cancel) override {
+    OKTASYNC_RETURN_IF_ERROR(CheckId(id));
+    OKTASYNC_RETURN_IF_ERROR(CheckId(options_.app_id));
+    Call call = MakeCall("/api/v1/apps/" + options_.app_id + "/users/" + id, "?expand=user", "/api/v1/apps");
+    call.may_be_absent = true;
+    OKTASYNC_ASSIGN_OR_RETURN(Answer answer, caller_.Get(call, cancel));
+    AssignmentRead read;
+    read.citation = {answer.request_id, answer.begun};
+    read.exists = answer.found;
+    if (!read.exists) {
+      // "Not found: Resource not found: 0oa… (AppInstance)": the app is missing, which says nothing of the
+      // user.
+      const std::string summary = ParseApiError(answer.response.body).summary;
+      const bool of_app =
+          summary.find("(AppInstance)") != std::string::npos ||
+          (summary.find(options_.app_id) != std::string::npos && summary.find(id) == std::string::npos);
+      if (of_app) return ExplainAnswer(answer.response, call.path);
+      return read;
+    }
+    AppUserDecoder decoder;
+    absl::StatusOr<DecodedAppUser> decoded = decoder.DecodeOne(std::move(answer.response.body), id);
+    if (!decoded.ok()) return Blame(decoded.status(), call, answer);
+    read.user = std::move(decoded->user);
+    read.storage = std::move(decoded->storage);
+    return read;
+  }
+
+  std::vector<RateWindow> RateWindows() const override {
+    std::vector<RateWindow> windows;
+    for (http::RateSnapshot& bucket : caller_.budget().Snapshot()) {
+      windows.push_back({std::move(bucket.bucket), bucket.limit, bucket.remaining, bucket.resets_at,
+                         bucket.requests, bucket.refused, bucket.waited});
+    }
+    return windows;
+  }
+
+ private:
+  Call MakeCall(const std::string& path, const std::string& query, const std::string& bucket) const {
+    Call call;
+    call.url = options_.org_url + path + query;
+    call.path = path;
+    call.bucket = bucket;
+    call.max_body_bytes = kMaxDocumentBytes;
+    return call;
+  }
+
+  const ClientOptions options_;
+  Caller caller_;
+};
+
+}  // namespace
+
+std::unique_ptr<Client> MakeClient(ClientOptions options, http::Client& http, oauth::TokenSource& tokens,
+                                   CorrectedClock& clock, LogSink& log) {
+  return MakeClient(std::move(options), http, tokens, clock, log, RealSleep);
+}
+
+std::unique_ptr<Client> MakeClient(ClientOptions options, http::Client& http, oauth::TokenSource& tokens,
+                                   CorrectedClock& clock, LogSink& log, Sleep sleep) {
+  return std::make_unique<ClientImpl>(std::move(options), http, tokens, clock, log, std::move(sleep));
+}
+
+}  // namespace oktasync::okta

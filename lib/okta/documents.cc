@@ -1,0 +1,82 @@
+#include "okta/documents.h"
+
+#include "base/json.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "http/url.h"
+#include "nlohmann/json.hpp"
+#include "okta/ids.h"
+
+namespace oktasync::okta {
+namespace {
+
+// A single profile value may have a megabyte.
+constexpr JsonLimits kLimits = {.max_bytes = 32u << 20, .max_depth = 32};
+
+absl::Status Bad(const std::string& reason) { return MakeStatus(absl::StatusCode::kDataLoss, reason); }
+
+absl::StatusOr<nlohmann::json> ParseObject(std::string_view body) {
+  absl::StatusOr<nlohmann::json> json = ParseJson(body, kLimits);
+  if (!json.ok()) return Bad(Message(json.status()));
+  if (!json->is_object()) return Bad("not a JSON object");
+  return json;
+}
+
+absl::StatusOr<std::string> ReadId(const nlohmann::json& object) {
+  const std::string id = JsonString(object, "id");
+  if (!IsOktaId(id)) return Bad("`id` is missing or is no Okta id: '" + Escape(id, 64) + "'");
+  return id;
+}
+
+absl::StatusOr<std::string> ReadStatus(const nlohmann::json& object) {
+  std::string status = JsonString(object, "status");
+  if (status.empty()) return Bad("`status` is missing or is not a string");
+  return status;
+}
+
+}  // namespace
+
+absl::StatusOr<UserDocument> ParseUser(std::string_view body) {
+  OKTASYNC_ASSIGN_OR_RETURN(const nlohmann::json json, ParseObject(body));
+  UserDocument user;
+  OKTASYNC_ASSIGN_OR_RETURN(user.id, ReadId(json));
+  OKTASYNC_ASSIGN_OR_RETURN(user.status_text, ReadStatus(json));
+  return user;
+}
+
+absl::StatusOr<App> ParseApp(std::string_view body) {
+  OKTASYNC_ASSIGN_OR_RETURN(const nlohmann::json json, ParseObject(body));
+  App app;
+  OKTASYNC_ASSIGN_OR_RETURN(app.id, ReadId(json));
+  OKTASYNC_ASSIGN_OR_RETURN(app.status, ReadStatus(json));
+  app.label = JsonString(json, "label");
+  const auto settings = json.find("settings");
+  if (settings == json.end() || settings->is_null()) return app;
+  if (!settings->is_object()) return Bad("`settings` is not an object");
+  const auto implicit = settings->find("implicitAssignment");
+  if (implicit == settings->end() || implicit->is_null()) return app;
+  if (!implicit->is_boolean()) return Bad("`settings.implicitAssignment` is not a boolean");
+  app.implicit_assignment = implicit->get<bool>();
+  return app;
+}
+
+absl::StatusOr<Org> ParseOrg(std::string_view body) {
+  OKTASYNC_ASSIGN_OR_RETURN(const nlohmann::json json, ParseObject(body));
+  Org org;
+  OKTASYNC_ASSIGN_OR_RETURN(org.id, ReadId(json));
+  std::string url;
+  if (const auto links = json.find("_links"); links != json.end() && links->is_object()) {
+    if (const auto own = links->find("organization"); own != links->end()) {
+      url = JsonString(*own, "href");
+    }
+  }
+  const absl::StatusOr<http::Url> parsed = http::ParseUrl(url);
+  if (!parsed.ok() || parsed->path != "/" || !parsed->query.empty()) {
+    return Bad("`_links.organization.href` is missing or is no https address of an org: '" +
+               Escape(url, 200) + "'");
+  }
+  org.canonical_url = parsed->Origin();
+  return org;
+}
+
+}  // namespace oktasync::okta

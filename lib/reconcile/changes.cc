@@ -1,0 +1,277 @@
+#include "reconcile/changes.h"
+
+#include <set>
+#include <utility>
+
+#include "base/status.h"
+#include "base/text.h"
+#include "model/labels.h"
+#include "reconcile/removal.h"
+
+namespace oktasync::reconcile {
+namespace {
+
+constexpr int kUpdateTries = 5;
+
+bool IsOursWithId(const RunContext& ctx, const UserRecord& user, const std::string& okta_id) {
+  return HolderOf(user, ctx.id, ctx.org_url, ctx.options.traits.connector) == Holder::kOurs &&
+         LabelOr(user.labels, labels::kOktaUserId) == okta_id;
+}
+
+void ReportConflict(RunContext& ctx, const DesiredUser& desired, const UserRecord& holder) {
+  const Holder kind = HolderOf(holder, ctx.id, ctx.org_url, ctx.options.traits.connector);
+  std::string reason = ExplainConflict(kind, holder.name);
+  if (kind == Holder::kOurs) {
+    reason += " (Okta user " + Escape(LabelOr(holder.labels, labels::kOktaUserId), 64) + ")";
+  }
+  ctx.report.Add(Outcome::kConflict, desired.okta_id, desired.name, std::move(reason));
+}
+
+bool OutcomeUnknown(const absl::Status& status) {
+  return status.code() == absl::StatusCode::kUnavailable || status.code() == absl::StatusCode::kDeadlineExceeded;
+}
+
+// Teleport answers NOT_FOUND to a create or update that names a role it does not know.
+bool RoleVanished(RunContext& ctx, const absl::Status& status) {
+  if (status.code() != absl::StatusCode::kNotFound || ctx.options.traits.default_role.empty()) return false;
+  ctx.RoleMissing(ctx.options.traits.default_role);
+  return true;
+}
+
+enum class Made { kDone, kExists, kNo };
+
+// Creates; on an unknown outcome or a taken name says what stands there now.
+Made TryCreate(RunContext& ctx, const DesiredUser& desired, UserRecord* standing) {
+  if (ctx.role_missing()) {
+    ctx.report.Add(Outcome::kWaiting, desired.okta_id, desired.name,
+                   "is new; waits for the role " + ctx.options.traits.default_role);
+    return Made::kNo;
+  }
+  auto created = ctx.target->CreateUser(traits::NewUser(desired), ctx.cancel);
+  if (created.ok()) {
+    ctx.Reached();
+    ctx.report.Wrote();
+    return Made::kDone;
+  }
+  const absl::Status status = created.status();
+  if (status.code() == absl::StatusCode::kAlreadyExists || OutcomeUnknown(status)) {
+    auto stored = ctx.target->GetUser(desired.name, ctx.cancel);
+    if (stored.ok()) {
+      *standing = *std::move(stored);
+      return Made::kExists;
+    }
+  }
+  if (RoleVanished(ctx, status)) {
+    ctx.report.Add(Outcome::kWaiting, desired.okta_id, desired.name,
+                   "is new; waits for the role " + ctx.options.traits.default_role);
+    return Made::kNo;
+  }
+  if (status.code() == absl::StatusCode::kInvalidArgument) {
+    ctx.report.Add(Outcome::kBadName, desired.okta_id, desired.name, "Teleport refuses this user: " + Message(status));
+    return Made::kNo;
+  }
+  ctx.PersonFailed(desired.okta_id, desired.name, "creating", status);
+  return Made::kNo;
+}
+
+// True when the stored user is as desired now (but for what may only be taken later).
+bool BringTo(RunContext& ctx, const DesiredUser& desired, Roster::Index entry, TakenBook* taken) {
+  absl::Status last;
+  for (int i = 0; i < kUpdateTries; ++i) {
+    auto stored = ctx.target->GetUser(desired.name, ctx.cancel);
+    if (stored.status().code() == absl::StatusCode::kNotFound) {
+      ctx.report.Add(Outcome::kNotice, desired.okta_id, desired.name,
+                     "the Teleport user vanished while it was to be updated; the next run decides again");
+      return false;
+    }
+    if (!stored.ok()) {
+      ctx.PersonFailed(desired.okta_id, desired.name, "reading the user to update", stored.status());
+      return false;
+    }
+    if (!IsOursWithId(ctx, *stored, desired.okta_id)) {
+      ReportConflict(ctx, desired, *stored);
+      return false;
+    }
+    const traits::Taken would_take = traits::WouldTake(*stored, desired);
+    const UserRecord merged = traits::Merge(*stored, desired, would_take);
+    if (traits::DigestOf(merged) == traits::DigestOf(*stored)) {
+      if (!would_take.empty() && entry != Roster::kNone) taken->Add(entry, would_take);
+      return true;
+    }
+    if (ctx.role_missing()) {
+      ctx.report.Add(Outcome::kWaiting, desired.okta_id, desired.name,
+                     "has changes; they wait for the role " + ctx.options.traits.default_role);
+      return false;
+    }
+    auto updated = ctx.target->UpdateUser(merged, ctx.cancel);
+    if (updated.ok()) {
+      ctx.Reached();
+      ctx.report.Wrote();
+      ctx.report.Add(Outcome::kUpdated, desired.okta_id, desired.name, "roles, traits or labels changed");
+      if (!would_take.empty() && entry != Roster::kNone) taken->Add(entry, would_take);
+      return true;
+    }
+    last = updated.status();
+    if (RoleVanished(ctx, last)) {
+      ctx.report.Add(Outcome::kWaiting, desired.okta_id, desired.name,
+                     "has changes; they wait for the role " + ctx.options.traits.default_role);
+      return false;
+    }
+    // A stale revision (a login wrote at the same time), or an outcome that we do not know: read again.
+    if (last.code() != absl::StatusCode::kFailedPrecondition && !OutcomeUnknown(last)) break;
+  }
+  ctx.PersonFailed(desired.okta_id, desired.name, "updating", last);
+  return false;
+}
+
+}  // namespace
+
+void TakenBook::Add(Roster::Index entry, const traits::Taken& taken) {
+  std::lock_guard lock(mutex_);
+  for (const std::string& key : taken.trait_keys) trait_keys_[key].push_back(entry);
+  for (const std::string& role : taken.roles) roles_[role].push_back(entry);
+}
+
+TakenBook::Ruling TakenBook::Rule(uint64_t limit) const {
+  std::lock_guard lock(mutex_);
+  Ruling ruling;
+  const auto judge = [&](const auto& book, const std::string& what, std::vector<std::string> traits::Taken::*list) {
+    for (const auto& [key, entries] : book) {
+      const uint64_t people = std::set<Roster::Index>(entries.begin(), entries.end()).size();
+      if (people > limit) {
+        ruling.notices.push_back(
+            what + " " + key + " would be taken from " + std::to_string(people) +
+            " users at once, more than the limit of " + std::to_string(limit) +
+            ", so it stays. If it vanished from Okta's answers by mistake, check the admin role's attribute "
+            "conditions and the app's profile mapping in Okta");
+        continue;
+      }
+      for (Roster::Index entry : entries) (ruling.allowed[entry].*list).push_back(key);
+    }
+  };
+  judge(trait_keys_, "the trait", &traits::Taken::trait_keys);
+  judge(roles_, "the role", &traits::Taken::roles);
+  return ruling;
+}
+
+std::string ExplainConflict(Holder holder, const std::string& name) {
+  const std::string user = Escape(name);
+  switch (holder) {
+    case Holder::kOurs:
+      return "the name is held by " + user + ", a present user of this app; change one of the two app "
+             "usernames in Okta";
+    case Holder::kLogin:
+      return "the name is held by the record of a login through our SSO connector, which replaced or preceded "
+             "ours; it goes when that login expires, or at once with `tctl users rm " + user + "`";
+    case Holder::kOtherSource:
+      return "the name is held by " + user + ", whom another oktasync source (org or app) made; unassign the "
+             "person from one of the two apps";
+    case Holder::kUnlabelled:
+      return "the name is held by " + user + ", an Okta user of this org without our source label (made by "
+             "Teleport Enterprise's own sync?); it is left as it is. Remove it with `tctl users rm " + user +
+             "` if that sync is switched off";
+    case Holder::kOktaUnknown:
+      return "the name is held by " + user + ", an Okta user of another org or with incomplete labels; it is "
+             "left as it is";
+    case Holder::kLocal:
+    case Holder::kNobody:
+      break;
+  }
+  return "the name is held by " + user + ", a Teleport user that oktasync did not make; rename or remove that "
+         "user (`tctl users rm " + user + "`), or change the person's app username in Okta";
+}
+
+void Create(RunContext& ctx, const DesiredUser& desired) {
+  UserRecord standing;
+  switch (TryCreate(ctx, desired, &standing)) {
+    case Made::kNo:
+      return;
+    case Made::kDone:
+      ctx.report.Add(Outcome::kCreated, desired.okta_id, desired.name, "assigned in Okta");
+      return;
+    case Made::kExists:
+      break;
+  }
+  if (!IsOursWithId(ctx, standing, desired.okta_id)) {
+    ReportConflict(ctx, desired, standing);
+    return;
+  }
+  // Ours after all: the answer to our create was lost, or the roster missed it. Nothing is taken away: what
+  // this run did not see in the roster it does not judge.
+  TakenBook unused;
+  if (traits::DigestOf(standing) == traits::DigestOf(desired)) {
+    ctx.report.Add(Outcome::kCreated, desired.okta_id, desired.name, "assigned in Okta");
+  } else {
+    BringTo(ctx, desired, Roster::kNone, &unused);
+  }
+}
+
+void Update(RunContext& ctx, const DesiredUser& desired, Roster::Index entry, TakenBook& taken) {
+  BringTo(ctx, desired, entry, &taken);
+}
+
+void Take(RunContext& ctx, const std::string& okta_id, const std::string& name, const traits::Taken& taken) {
+  absl::Status last;
+  for (int i = 0; i < kUpdateTries; ++i) {
+    auto stored = ctx.target->GetUser(name, ctx.cancel);
+    if (!stored.ok()) {
+      if (stored.status().code() != absl::StatusCode::kNotFound) {
+        ctx.PersonFailed(okta_id, name, "reading the user to update", stored.status());
+      }
+      return;
+    }
+    if (!IsOursWithId(ctx, *stored, okta_id)) return;
+    const UserRecord without = traits::Without(*stored, taken);
+    if (traits::DigestOf(without) == traits::DigestOf(*stored)) return;
+    auto updated = ctx.target->UpdateUser(without, ctx.cancel);
+    if (updated.ok()) {
+      ctx.Reached();
+      ctx.report.Wrote();
+      std::string what;
+      for (const std::string& key : taken.trait_keys) what += (what.empty() ? "" : ", ") + ("trait " + key);
+      for (const std::string& role : taken.roles) what += (what.empty() ? "" : ", ") + ("role " + role);
+      ctx.report.Add(Outcome::kUpdated, okta_id, name, "taken away: " + what);
+      return;
+    }
+    last = updated.status();
+    if (last.code() != absl::StatusCode::kFailedPrecondition && !OutcomeUnknown(last)) break;
+  }
+  ctx.PersonFailed(okta_id, name, "taking away what Okta no longer says", last);
+}
+
+void Return(RunContext& ctx, const std::string& okta_id, Roster::Index entry, TakenBook& taken) {
+  auto read = ctx.source.ReadAssignment(okta_id, ctx.cancel);
+  if (!read.ok()) {
+    ctx.report.Add(Outcome::kKept, okta_id, "", "stays locked: the single read failed: " + Message(read.status()));
+    return;
+  }
+  if (!read->exists || read->user.presence() != Presence::kPresent) {
+    const std::string words =
+        read->exists ? "user " + Escape(read->user.status_text, 64) + ", assignment " +
+                           Escape(read->user.assignment_text, 64)
+                     : std::string("not assigned");
+    ctx.report.Add(Outcome::kKept, okta_id, read->exists ? read->user.user_name : "",
+                   "stays locked: a single read does not say present (" + words + ")");
+    return;
+  }
+  auto desired = ctx.mapper->Map(read->user, nullptr);
+  if (!desired.ok()) {
+    ctx.report.Add(Outcome::kBadName, okta_id, read->user.user_name, Message(desired.status()));
+    return;
+  }
+  if (entry == Roster::kNone) {
+    UserRecord standing;
+    const Made made = TryCreate(ctx, *desired, &standing);
+    if (made == Made::kNo) return;
+    if (made == Made::kExists && !IsOursWithId(ctx, standing, okta_id)) {
+      ReportConflict(ctx, *desired, standing);
+      return;
+    }
+    ctx.report.Add(Outcome::kCreated, okta_id, desired->name, "assigned in Okta again");
+  } else if (!BringTo(ctx, *desired, entry, &taken)) {
+    return;
+  }
+  Lift(ctx, okta_id, desired->name);
+}
+
+}  // namespace oktasync::reconcile

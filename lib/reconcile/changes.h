@@ -1,0 +1,53 @@
+// Making and changing users (rules R4, R6, R8, R12's second half, R16). Each function is one person's change,
+// a straight line of blocking calls that runs on a thread of the writer pool; what happened, or why nothing
+// did, is in the report.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "model/user_record.h"
+#include "reconcile/roster.h"
+#include "reconcile/run_context.h"
+
+namespace oktasync::reconcile {
+
+// What updates would have taken away from people. Nothing is taken before the whole walk has shown from how
+// many (R12). Small: an index per person and key. Thread-safe.
+class TakenBook {
+ public:
+  void Add(Roster::Index entry, const traits::Taken& taken);
+
+  struct Ruling {
+    // By entry: what may be taken now.
+    std::map<Roster::Index, traits::Taken> allowed;
+    std::vector<std::string> notices;  // about what stays
+  };
+  // Keys and roles that would be taken from more than `limit` users stay.
+  Ruling Rule(uint64_t limit) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::vector<Roster::Index>> trait_keys_;
+  std::map<std::string, std::vector<Roster::Index>> roles_;
+};
+
+// Words for a conflict: who holds the name and what an admin can do (R6).
+std::string ExplainConflict(Holder holder, const std::string& name);
+
+// A new user. If the name was taken since the roster was read, decides again.
+void Create(RunContext& ctx, const DesiredUser& desired);
+
+// Brings a user of ours to `desired`, but takes nothing away: that goes into `taken`.
+void Update(RunContext& ctx, const DesiredUser& desired, Roster::Index entry, TakenBook& taken);
+
+// Takes away what the whole walk has allowed to.
+void Take(RunContext& ctx, const std::string& okta_id, const std::string& name, const traits::Taken& taken);
+
+// Somebody under a lock of his own id who is, or seems to be, back: reads him singly, makes or updates the
+// user and lifts the lock (R16). `entry` is kNone when Teleport holds no user.
+void Return(RunContext& ctx, const std::string& okta_id, Roster::Index entry, TakenBook& taken);
+
+}  // namespace oktasync::reconcile

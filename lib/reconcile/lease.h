@@ -1,0 +1,58 @@
+// One runner per source (rule R20): a semaphore lease of Teleport's, held for the time of a run, kept alive
+// by a thread, and asked before every write.
+//
+// Whether it is held is judged by CLOCK_BOOTTIME, which counts a suspended machine's sleep, and from before
+// each renewal was sent: a process that was paused past its lease finds it gone.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/thread.h"
+#include "reconcile/options.h"
+#include "reconcile/target.h"
+
+namespace oktasync::reconcile {
+
+class LeaseKeeper {
+ public:
+  // kUnavailable when another runner holds it: the message says so. `clock` gives the corrected time, for
+  // the lease's end is an absolute time in the server's eyes.
+  static absl::StatusOr<std::unique_ptr<LeaseKeeper>> Acquire(Target& target, const std::string& name,
+                                                              const std::string& holder,
+                                                              const LeaseOptions& options, const Clock& clock,
+                                                              LogSink& log, Cancel& cancel);
+  // Gives the lease back (best effort) and ends the thread.
+  ~LeaseKeeper();
+
+  // OK, or kAborted: the lease has run out or was lost.
+  absl::Status Check() const;
+
+ private:
+  LeaseKeeper(Target& target, teleport::Lease lease, absl::Duration asked_at, const LeaseOptions& options,
+              const Clock& clock, LogSink& log);
+  void KeepAlive();
+  void Extend(absl::Duration asked_at);
+
+  Target& target_;
+  const LeaseOptions options_;
+  const Clock& clock_;
+  LogSink& log_;
+  teleport::Lease lease_;  // the thread's own after Acquire
+  std::atomic<int64_t> held_until_ns_;  // SinceBoot
+  std::atomic<bool> lost_{false};
+  Cancel stop_;
+  Thread thread_;
+};
+
+// The target that a run writes through: every write asks the lease first.
+std::unique_ptr<Target> UnderLease(Target& target, const LeaseKeeper& lease);
+
+}  // namespace oktasync::reconcile

@@ -1,0 +1,66 @@
+// The locks of ours that a run found: who is under one, which names are in quarantine, and how many people
+// were removed within the guard's window (the guard has no other memory, rule R12).
+//
+// Immutable once built; reading it is thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/time/time.h"
+#include "model/lock_record.h"
+#include "model/source_id.h"
+
+namespace oktasync::reconcile {
+
+// Ours (R1): okta origin, our source, an Okta id and a purpose that we know, one user as its target.
+bool IsOurs(const LockRecord& lock, const SourceId& source);
+
+// The lock's name (R10): a digest of source, Okta id, target name and purpose. `attempt` > 0 gives other
+// names, for when a lock that is not ours has taken the first.
+std::string LockName(const SourceId& source, std::string_view okta_id, std::string_view target,
+                     LockPurpose purpose, int attempt = 0);
+
+// Locked at once although the guard holds the removal; does not count as a removal.
+bool IsHeld(const LockRecord& lock);
+
+class LockBook {
+ public:
+  LockBook() = default;
+  // `in_force` are the names of the locks that the server shows as in force: its clock decides, and ours only
+  // where it would keep a lock in force for longer.
+  LockBook(std::vector<LockRecord> all, const std::vector<LockRecord>& in_force, const SourceId& source,
+           absl::Time now);
+
+  // The locks of ours in force on this Okta id, whatever the name.
+  std::vector<const LockRecord*> InForceFor(std::string_view okta_id) const;
+  // A leave, rename, handover or scim lock of another Okta id in force on this name, case folded (R17).
+  const LockRecord* QuarantineOf(std::string_view name, std::string_view okta_id) const;
+  // Ends a person's access and awaits, or follows, deletion: leave lock of this id on this very name.
+  const LockRecord* LeaveLock(std::string_view okta_id, std::string_view name) const;
+
+  // Different people removed since `since`: locks of purpose leave, rename or handover made since then, in
+  // force or lifted, but for those that are held or were approved.
+  uint32_t RemovedSince(absl::Time since) const;
+  // Whether RemovedSince counts this person.
+  bool CountedSince(std::string_view okta_id, absl::Time since) const;
+
+  size_t size() const { return locks_.size(); }
+
+ private:
+  struct Entry {
+    LockRecord lock;
+    LockPurpose purpose;
+    bool in_force;
+  };
+  static bool Counts(const Entry& entry, absl::Time since);
+
+  std::vector<Entry> locks_;
+  absl::flat_hash_map<std::string, std::vector<uint32_t>> by_id_;
+  absl::flat_hash_map<std::string, std::vector<uint32_t>> by_name_;  // folded target
+};
+
+}  // namespace oktasync::reconcile

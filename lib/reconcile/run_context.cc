@@ -1,0 +1,101 @@
+#include "reconcile/run_context.h"
+
+#include <utility>
+
+#include "base/status.h"
+
+namespace oktasync::reconcile {
+namespace {
+
+// So many changes in a row that could not reach Teleport are Teleport's failure, not those people's.
+constexpr int kUnreachableInARow = 8;
+
+// A refusal that concerns one record: it turned out to be somebody else's between our read and our write.
+bool IsAboutOneRecord(const absl::Status& status) {
+  return Message(status).find("Okta service may only") != std::string::npos;
+}
+
+}  // namespace
+
+void ReportBuilder::Add(Outcome outcome, std::string_view okta_id, std::string_view name, std::string reason) {
+  std::lock_guard lock(mutex_);
+  ++counts_[std::string(ToString(outcome))];
+  lines_.push_back({outcome, std::string(okta_id), std::string(name), std::move(reason)});
+}
+
+void ReportBuilder::Count(const std::string& what, uint64_t by) {
+  std::lock_guard lock(mutex_);
+  counts_[what] += by;
+}
+
+void ReportBuilder::Notice(std::string text) {
+  std::lock_guard lock(mutex_);
+  for (const std::string& known : notices_) {
+    if (known == text) return;
+  }
+  notices_.push_back(std::move(text));
+}
+
+uint64_t ReportBuilder::CountOf(const std::string& what) const {
+  std::lock_guard lock(mutex_);
+  const auto it = counts_.find(what);
+  return it == counts_.end() ? 0 : it->second;
+}
+
+uint64_t ReportBuilder::CountOf(Outcome outcome) const { return CountOf(std::string(ToString(outcome))); }
+
+void ReportBuilder::Finish(Report* report) {
+  std::lock_guard lock(mutex_);
+  report->counts = std::move(counts_);
+  report->lines = std::move(lines_);
+  report->notices = std::move(notices_);
+}
+
+void RunContext::RoleMissing(const std::string& role) {
+  if (role_missing_.exchange(true)) return;
+  report.Notice("the role " + role +
+                " does not exist in Teleport, so creates and updates wait (removals go on). Create it: "
+                "printf 'kind: role\\nversion: v7\\nmetadata:\\n  name: " +
+                role +
+                "\\nspec: {}\\n' | tctl create -f   or name another role in users.default_role. "
+                "(okta-requester is a preset of Teleport Enterprise only.)");
+}
+
+void RunContext::Fail(const absl::Status& status) {
+  {
+    std::lock_guard lock(mutex_);
+    if (failure_.ok()) failure_ = status;
+  }
+  cancel.Request();
+}
+
+absl::Status RunContext::failure() const {
+  std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+void RunContext::PersonFailed(std::string_view okta_id, std::string_view name, std::string_view what,
+                              const absl::Status& status) {
+  if (status.code() == absl::StatusCode::kCancelled || cancel.requested()) return;
+  const absl::Status told = Annotate(status, std::string(what) + " " + std::string(name));
+  switch (status.code()) {
+    case absl::StatusCode::kPermissionDenied:
+      if (IsAboutOneRecord(status)) break;
+      Fail(told);
+      break;
+    case absl::StatusCode::kUnauthenticated:
+    case absl::StatusCode::kAborted:  // the lease
+      Fail(told);
+      break;
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:
+      if (unreachable_.fetch_add(1) + 1 >= kUnreachableInARow) Fail(Annotate(told, "Teleport is out of reach"));
+      break;
+    default:
+      break;
+  }
+  report.Add(Outcome::kFailed, okta_id, name,
+             std::string(what) + ": " + Message(status) + "; the next run tries again");
+}
+
+}  // namespace oktasync::reconcile

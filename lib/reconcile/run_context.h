@@ -1,0 +1,88 @@
+// What the steps of one run share.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "model/source_id.h"
+#include "reconcile/lock_book.h"
+#include "reconcile/options.h"
+#include "reconcile/report.h"
+#include "reconcile/source.h"
+#include "reconcile/target.h"
+#include "traits/mapper.h"
+
+namespace oktasync::reconcile {
+
+// Collects a report from several threads, and counts for the progress bar.
+class ReportBuilder {
+ public:
+  void Add(Outcome outcome, std::string_view okta_id, std::string_view name, std::string reason);
+  void Count(const std::string& what, uint64_t by = 1);
+  void Notice(std::string text);
+  uint64_t CountOf(const std::string& what) const;
+  uint64_t CountOf(Outcome outcome) const;
+  // A write that Teleport accepted, for the progress.
+  void Wrote() { written_.fetch_add(1, std::memory_order_relaxed); }
+  uint64_t written() const { return written_.load(std::memory_order_relaxed); }
+  // Moves what was collected into `report`.
+  void Finish(Report* report);
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, uint64_t> counts_;
+  std::vector<Line> lines_;
+  std::vector<std::string> notices_;
+  std::atomic<uint64_t> written_{0};
+};
+
+// Thread-safe. Everything referred to outlives the run.
+class RunContext {
+ public:
+  RunContext(const Options& options_in, Source& source_in, const Clock& clock_in, LogSink& log_in,
+             Cancel& cancel_in)
+      : options(options_in), source(source_in), clock(clock_in), log(log_in), cancel(cancel_in) {}
+
+  const Options& options;
+  Source& source;
+  const Clock& clock;
+  LogSink& log;
+  Cancel& cancel;  // the run's own: requested from outside, or by Fail
+  ReportBuilder report;
+
+  // Set by the checks that begin a run, before any change.
+  Target* target = nullptr;
+  SourceId id;
+  std::string org_url;
+  const traits::Mapper* mapper = nullptr;
+  LockBook locks;
+
+  // The default role is missing (R8): creates and updates wait, removals go on.
+  bool role_missing() const { return role_missing_.load(); }
+  void RoleMissing(const std::string& role);
+
+  // An error of the whole (R21): nothing more is begun.
+  void Fail(const absl::Status& status);
+  absl::Status failure() const;
+
+  // Files an error met while doing `what` for one person: as that person's line, or, when it concerns
+  // everybody (permission, identity, lease, Teleport out of reach), as the failure of the run.
+  void PersonFailed(std::string_view okta_id, std::string_view name, std::string_view what,
+                    const absl::Status& status);
+  // A write went through: the series of unreachable ones is broken.
+  void Reached() { unreachable_.store(0); }
+
+ private:
+  mutable std::mutex mutex_;
+  absl::Status failure_;
+  std::atomic<bool> role_missing_{false};
+  std::atomic<int> unreachable_{0};
+};
+
+}  // namespace oktasync::reconcile

@@ -1,0 +1,83 @@
+#include "reconcile/writer_pool.h"
+
+#include <exception>
+#include <utility>
+
+#include "base/status.h"
+
+namespace oktasync::reconcile {
+
+WriterPool::WriterPool(uint32_t threads, Cancel& cancel)
+    : max_threads_(threads), cancel_(cancel), on_cancel_(cancel, [this] {
+        std::lock_guard lock(mutex_);
+        changed_.notify_all();
+      }) {}
+
+WriterPool::~WriterPool() {
+  {
+    std::lock_guard lock(mutex_);
+    closing_ = true;
+    queue_.clear();
+    changed_.notify_all();
+  }
+  threads_.clear();  // joins
+}
+
+absl::Status WriterPool::Push(std::function<void()> job) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return queue_.size() < max_threads_ * size_t{2} || cancel_.requested(); });
+  if (cancel_.requested()) return MakeStatus(absl::StatusCode::kCancelled, "stopped while queueing changes");
+  queue_.push_back(std::move(job));
+  if (idle_ < queue_.size() && threads_.size() < max_threads_) {
+    auto thread = Thread::Start("oktasync-write", [this] { Work(); });
+    if (thread.ok()) {
+      threads_.push_back(*std::move(thread));
+    } else if (threads_.empty()) {
+      queue_.pop_back();
+      return thread.status();
+    }
+  }
+  changed_.notify_all();
+  return absl::OkStatus();
+}
+
+absl::Status WriterPool::Drain() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return queue_.empty() && busy_ == 0; });
+  if (!exception_.empty()) {
+    return MakeStatus(absl::StatusCode::kInternal, "a change ended with an exception: " + exception_);
+  }
+  return absl::OkStatus();
+}
+
+void WriterPool::Work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    ++idle_;
+    changed_.wait(lock, [this] { return !queue_.empty() || closing_; });
+    --idle_;
+    if (closing_) return;
+    std::function<void()> job = std::move(queue_.front());
+    queue_.pop_front();
+    ++busy_;
+    changed_.notify_all();
+    lock.unlock();
+    std::string what;
+    if (!cancel_.requested()) {
+      try {
+        job();
+      } catch (const std::exception& e) {
+        what = e.what();
+      } catch (...) {
+        what = "of unknown type";
+      }
+    }
+    job = nullptr;
+    lock.lock();
+    if (!what.empty() && exception_.empty()) exception_ = what;
+    --busy_;
+    changed_.notify_all();
+  }
+}
+
+}  // namespace oktasync::reconcile

@@ -1,0 +1,160 @@
+#include "teleport/identity.h"
+
+#include <fcntl.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+#include <utility>
+#include <vector>
+
+#include "base/status.h"
+#include "base/text.h"
+#include "teleport/fd.h"
+#include "teleport/pem.h"
+
+namespace oktasync::teleport {
+namespace {
+
+constexpr off_t kMaxFileBytes = 1 << 20;
+
+absl::Status Invalid(std::string_view what) { return MakeStatus(absl::StatusCode::kInvalidArgument, what); }
+
+// All values of one kind in a name, joined with ",".
+std::string NameEntries(const X509_NAME* name, int nid) {
+  std::string out;
+  for (int i = X509_NAME_get_index_by_NID(name, nid, -1); i >= 0;
+       i = X509_NAME_get_index_by_NID(name, nid, i)) {
+    unsigned char* text = nullptr;
+    const int size = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, i)));
+    if (size < 0) continue;
+    if (!out.empty()) out += ',';
+    out.append(reinterpret_cast<const char*>(text), static_cast<size_t>(size));
+    OPENSSL_free(text);
+  }
+  return out;
+}
+
+absl::Time NotAfter(const X509* certificate) {
+  std::tm broken_down = {};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &broken_down) != 1) return absl::InfinitePast();
+  return absl::FromTM(broken_down, absl::UTCTimeZone());
+}
+
+bool IssuedBy(X509* certificate, X509* ca) {
+  return X509_check_issued(ca, certificate) == X509_V_OK &&
+         X509_verify(certificate, X509_get0_pubkey(ca)) == 1;
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& what, const std::string& path, bool secret) {
+  const std::string who = what + " file " + Escape(path);
+  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd.valid()) {
+    const int error = errno;
+    return MakeStatus(absl::StatusCode::kFailedPrecondition, who + " cannot be opened: " + ErrnoText(error));
+  }
+  struct stat facts = {};
+  if (fstat(fd.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
+    return MakeStatus(absl::StatusCode::kFailedPrecondition, who + " is not a regular file");
+  }
+  if (secret && (facts.st_mode & 077) != 0) {
+    return MakeStatus(absl::StatusCode::kFailedPrecondition,
+                      who + " can be read or written by others than its owner; chmod 600 it");
+  }
+  if (facts.st_size > kMaxFileBytes) {
+    return MakeStatus(absl::StatusCode::kFailedPrecondition,
+                      who + " is larger than 1 MiB; it should be one PEM file");
+  }
+  // Read into its final place, so that no copy of a key is left behind in freed memory.
+  std::string text(static_cast<size_t>(facts.st_size), '\0');
+  size_t got = 0;
+  while (got < text.size()) {
+    const ssize_t n = read(fd.get(), text.data() + got, text.size() - got);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    got += static_cast<size_t>(n);
+  }
+  if (got < text.size()) {
+    return MakeStatus(absl::StatusCode::kUnavailable,
+                      who + " could not be read whole; is it being written now?");
+  }
+  return text;
+}
+
+}  // namespace
+
+absl::StatusOr<IdentityFacts> Inspect(const Identity& identity) {
+  auto key = ParseKey(identity.key_pem.Reveal());
+  if (!key.ok()) return key.status();
+  auto certificates = ParseCertificates(identity.cert_pem);
+  if (!certificates.ok()) return Annotate(certificates.status(), "the identity's certificate");
+  if (certificates->size() > 1) {
+    return Invalid("the identity's certificate is followed by " + std::to_string(certificates->size() - 1) +
+                   " more; give the first one alone, for Teleport hangs up on a client that sends a chain");
+  }
+  auto cas = ParseCertificates(identity.ca_pem);
+  if (!cas.ok()) return Annotate(cas.status(), "the cluster's CA");
+
+  X509* certificate = certificates->front().get();
+  const X509_NAME* subject = X509_get_subject_name(certificate);
+  IdentityFacts facts;
+  facts.common_name = NameEntries(subject, NID_commonName);
+  facts.role = NameEntries(subject, NID_organizationName);
+  const size_t dot = facts.common_name.find('.');
+  if (dot != std::string::npos) facts.cluster = facts.common_name.substr(dot + 1);
+  facts.not_after = NotAfter(certificate);
+
+  const bool key_matches = X509_check_private_key(certificate, key->get()) == 1;
+  bool issued = false;
+  for (const Owned<X509>& ca : *cas) issued = issued || IssuedBy(certificate, ca.get());
+  ERR_clear_error();
+  if (!key_matches) {
+    return Invalid("the private key does not belong to the certificate of " +
+                   Escape(DescribeIdentity(facts)) + "; the files are from two different joins");
+  }
+  if (!issued) {
+    return Invalid(
+        "the certificate of " + Escape(DescribeIdentity(facts)) +
+        " was not issued by the given CA; the files are from different clusters, or the cluster's host "
+        "CA was rotated (tctl auth export --type=tls-host prints the present one)");
+  }
+  if (facts.cluster.empty()) {
+    return Invalid("the certificate's common name \"" + Escape(facts.common_name) +
+                   "\" is not <host id>.<cluster>: it is no host certificate of Teleport");
+  }
+  return facts;
+}
+
+bool HoldsOktaRole(const IdentityFacts& facts) {
+  std::string_view rest = facts.role;
+  while (!rest.empty()) {
+    const size_t comma = rest.find(',');
+    if (rest.substr(0, comma) == "Okta") return true;
+    if (comma == std::string_view::npos) break;
+    rest.remove_prefix(comma + 1);
+  }
+  return false;
+}
+
+std::string DescribeIdentity(const IdentityFacts& facts) {
+  return facts.common_name + (facts.role.empty() ? ", no role" : ", role " + facts.role);
+}
+
+absl::StatusOr<Identity> ReadIdentityFiles(const std::string& key_file, const std::string& cert_file,
+                                           const std::string& ca_file) {
+  Identity identity;
+  OKTASYNC_ASSIGN_OR_RETURN(std::string key, ReadFile("key", key_file, true));
+  identity.key_pem = Secret(std::move(key));
+  OKTASYNC_ASSIGN_OR_RETURN(identity.cert_pem, ReadFile("certificate", cert_file, false));
+  OKTASYNC_ASSIGN_OR_RETURN(identity.ca_pem, ReadFile("CA", ca_file, false));
+  // From what is public: a new certificate means a new key or none.
+  const std::string digest = Sha256(identity.cert_pem + '\0' + identity.ca_pem);
+  for (size_t i = 0; i < 8; ++i)
+    identity.generation = (identity.generation << 8) | static_cast<uint8_t>(digest[i]);
+  return identity;
+}
+
+}  // namespace oktasync::teleport

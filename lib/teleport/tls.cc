@@ -1,0 +1,174 @@
+#include "teleport/tls.h"
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstdint>
+
+#include "base/status.h"
+#include "base/text.h"
+#include "teleport/socket_bio.h"
+
+namespace oktasync::teleport {
+namespace {
+
+absl::Status OutOfOpenssl(std::string_view what) {
+  return MakeStatus(absl::StatusCode::kResourceExhausted,
+                    "OpenSSL cannot " + std::string(what) + ": " + TakeOpensslError());
+}
+
+// Everything here is per connection: a renewed identity is used from the next one on.
+absl::StatusOr<Owned<SSL_CTX>> MakeContext(const Identity& identity) {
+  OKTASYNC_ASSIGN_OR_RETURN(const Owned<EVP_PKEY> key, ParseKey(identity.key_pem.Reveal()));
+  OKTASYNC_ASSIGN_OR_RETURN(const auto certificates, ParseCertificates(identity.cert_pem));
+  OKTASYNC_ASSIGN_OR_RETURN(const auto cas, ParseCertificates(identity.ca_pem));
+
+  ERR_clear_error();
+  Owned<SSL_CTX> context(SSL_CTX_new(TLS_client_method()));
+  if (context == nullptr) return OutOfOpenssl("make a TLS context");
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+  SSL_CTX_set_mode(context.get(), SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+  // A host that sets a key log on contexts of its own does not reach this one; the environment is not read.
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  X509_STORE* store = SSL_CTX_get_cert_store(context.get());
+  for (const Owned<X509>& ca : cas) {
+    if (X509_STORE_add_cert(store, ca.get()) != 1) return OutOfOpenssl("use the cluster's CA");
+  }
+  if (SSL_CTX_use_certificate(context.get(), certificates.front().get()) != 1 ||
+      SSL_CTX_use_PrivateKey(context.get(), key.get()) != 1) {
+    return MakeStatus(absl::StatusCode::kInvalidArgument,
+                      "the identity's key and certificate cannot be used: " + TakeOpensslError());
+  }
+  return context;
+}
+
+absl::Status CheckAlpn(const SSL* ssl) {
+  const unsigned char* chosen = nullptr;
+  unsigned int size = 0;
+  SSL_get0_alpn_selected(ssl, &chosen, &size);
+  const std::string_view name(reinterpret_cast<const char*>(chosen), size);
+  if (name == "h2") return absl::OkStatus();
+  return MakeStatus(
+      absl::StatusCode::kFailedPrecondition,
+      "the server did not choose h2 by ALPN (it chose " +
+          (name.empty() ? "nothing" : "\"" + Escape(name) + "\"") +
+          "); is this the auth server's port? Through the proxy's port the first ALPN name must be "
+          "teleport-auth@<hex of the cluster's name>.teleport.cluster.local");
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> AlpnWire(const std::vector<std::string>& protocols) {
+  std::string wire;
+  for (const std::string& name : protocols) {
+    if (name.empty() || name.size() > 255) {
+      return MakeStatus(absl::StatusCode::kInvalidArgument, "an ALPN name has 1 to 255 bytes");
+    }
+    wire += static_cast<char>(static_cast<uint8_t>(name.size()));
+    wire += name;
+  }
+  if (wire.empty()) return MakeStatus(absl::StatusCode::kInvalidArgument, "the list of ALPN names is empty");
+  return wire;
+}
+
+absl::StatusOr<TlsStream> TlsStream::Connect(UniqueFd fd, const Identity& identity,
+                                             const std::vector<std::string>& alpn, const Deadline& deadline,
+                                             const Waker& waker) {
+  OKTASYNC_ASSIGN_OR_RETURN(const std::string alpn_wire, AlpnWire(alpn));
+  OKTASYNC_ASSIGN_OR_RETURN(Owned<SSL_CTX> context, MakeContext(identity));
+  Owned<SSL> ssl(SSL_new(context.get()));
+  BIO* bio = ssl == nullptr ? nullptr : NewSocketBio(fd.get());
+  if (bio == nullptr) return OutOfOpenssl("make a TLS session");
+  SSL_set_bio(ssl.get(), bio, bio);  // takes the BIO
+  SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  // SSL_set_tlsext_host_name without its macro's casts.
+  const bool named = SSL_ctrl(ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                              const_cast<char*>(kServerName)) == 1;
+  if (!named || SSL_set1_host(ssl.get(), kServerName) != 1 ||
+      // 0 is success here, unlike everywhere else.
+      SSL_set_alpn_protos(ssl.get(), reinterpret_cast<const unsigned char*>(alpn_wire.data()),
+                          static_cast<unsigned int>(alpn_wire.size())) != 0) {
+    return OutOfOpenssl("set up a TLS session");
+  }
+  TlsStream stream(std::move(fd), std::move(context), std::move(ssl));
+  while (true) {
+    ERR_clear_error();
+    const Result result = stream.Judge(SSL_connect(stream.ssl_.get()));
+    short events = 0;
+    switch (result.outcome) {
+      case Outcome::kDone:
+        OKTASYNC_RETURN_IF_ERROR(CheckAlpn(stream.ssl_.get()));
+        return stream;
+      case Outcome::kWantsRead:
+        events = POLLIN;
+        break;
+      case Outcome::kWantsWrite:
+        events = POLLOUT;
+        break;
+      case Outcome::kEnded:
+      case Outcome::kFailed:
+        return TlsFailureInWords(stream.failure_);
+    }
+    OKTASYNC_RETURN_IF_ERROR(WaitFor(stream.fd(), events, deadline, waker));
+  }
+}
+
+TlsStream::Result TlsStream::Read(char* buffer, size_t size) {
+  ERR_clear_error();
+  size_t got = 0;
+  const int result = SSL_read_ex(ssl_.get(), buffer, size, &got);
+  Result judged = Judge(result);
+  judged.bytes = got;
+  return judged;
+}
+
+TlsStream::Result TlsStream::Write(const char* bytes, size_t size) {
+  ERR_clear_error();
+  size_t put = 0;
+  const int result = SSL_write_ex(ssl_.get(), bytes, size, &put);
+  Result judged = Judge(result);
+  judged.bytes = put;
+  return judged;
+}
+
+TlsStream::Result TlsStream::Judge(int result) {
+  if (result == 1) return {Outcome::kDone};
+  const int system_error = errno;
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+      return {Outcome::kWantsRead};
+    case SSL_ERROR_WANT_WRITE:
+      return {Outcome::kWantsWrite};
+    case SSL_ERROR_ZERO_RETURN:
+      failure_.ended = true;
+      return {Outcome::kEnded};
+    default:
+      break;
+  }
+  failure_.error = ERR_peek_error();
+  failure_.verify = SSL_get_verify_result(ssl_.get());
+  failure_.ended = (ERR_GET_LIB(failure_.error) == ERR_LIB_SSL &&
+                    ERR_GET_REASON(failure_.error) == SSL_R_UNEXPECTED_EOF_WHILE_READING) ||
+                   (failure_.error == 0 && system_error == 0);
+  if (!failure_.ended && failure_.error == 0) failure_.system_error = system_error;
+  if (ERR_GET_LIB(failure_.error) == ERR_LIB_SYS) failure_.system_error = ERR_GET_REASON(failure_.error);
+  ERR_clear_error();
+  return {failure_.ended ? Outcome::kEnded : Outcome::kFailed};
+}
+
+void TlsStream::Close() {
+  if (ssl_ != nullptr && fd_.valid() && failure_.error == 0 && failure_.system_error == 0) {
+    SSL_shutdown(ssl_.get());
+    ERR_clear_error();
+  }
+  ssl_.reset();
+  fd_.Close();
+}
+
+}  // namespace oktasync::teleport

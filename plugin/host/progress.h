@@ -1,0 +1,59 @@
+// Progress of a run, from the plugin's status: a bar on a terminal, a line now and then elsewhere.
+//
+// ProgressMeter keeps what a rate needs; one thread uses it. Time comes in as an argument.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/time/time.h"
+
+namespace oktasync::host {
+
+// The parts of the plugin's status that the program looks at (see plugin.h, `status`).
+struct StatusView {
+  std::string state;
+  std::string last_error;
+  struct Progress {
+    uint64_t run_id = 0;
+    bool plan = false;
+    std::string stage;
+    uint64_t seen = 0;
+    uint64_t expected = 0;
+    uint64_t written = 0;
+  };
+  std::optional<Progress> progress;
+  uint64_t last_run_id = 0;
+  std::string next_run;  // RFC 3339, or ""
+};
+// nullopt for what is no status.
+std::optional<StatusView> ParseStatus(std::string_view json);
+
+class ProgressMeter {
+ public:
+  // `since_boot` tells how time passes, not what time it is.
+  void Update(const StatusView::Progress& progress, absl::Duration since_boot);
+
+  // One line of at most `columns`: stage, bar, count, rate, what is left.
+  std::string Bar(size_t columns) const;
+  // The same without the bar, for a log.
+  std::string Line() const;
+  // Whether a line is due: a new stage, or `every` has passed since the last one.
+  bool LineDue(absl::Duration since_boot, absl::Duration every);
+
+ private:
+  std::string Numbers() const;
+
+  StatusView::Progress now_;
+  absl::Duration at_;
+  absl::Duration stage_began_;
+  uint64_t stage_seen_ = 0;  // when the stage began
+  uint64_t stage_written_ = 0;
+  absl::Duration last_line_ = -absl::InfiniteDuration();
+  std::string last_line_stage_;
+  uint64_t last_line_run_ = 0;
+};
+
+}  // namespace oktasync::host

@@ -1,0 +1,41 @@
+// A plan and a sync's report as text for people. Pure; text from outside is escaped here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "report_view.h"
+
+namespace oktasync::host {
+
+// `limit`: of the people listed for one kind of outcome, the same as ParseReport got; 0: all.
+struct RenderOptions {
+  bool color = false;
+  bool verbose = false;
+  uint64_t limit = 0;
+};
+
+// Reads like a diff: "+ create", "~ update" with the fields, "- remove", what is held, conflicts, counts.
+std::string RenderPlan(const ReportView& plan, const RenderOptions& options);
+
+// Counts, a line per affected person, held set, notices, rate window, stages.
+std::string RenderSync(const ReportView& report, const RenderOptions& options);
+
+// One line with the counts that are not zero.
+std::string CountsLine(const ReportView& report);
+
+// Parts that both have in common (render_parts.cc).
+std::string RenderHead(std::string_view what, const ReportView& report, const RenderOptions& options);
+std::string RenderError(const ReportView& report, const RenderOptions& options);
+// The outcomes that ask for somebody's attention; what was or would be written is not among them.
+std::string RenderTroubles(const ReportView& report, const RenderOptions& options);
+std::string RenderHeld(const ReportView& report, const RenderOptions& options);
+std::string RenderNotices(const ReportView& report, const RenderOptions& options);
+std::string RenderRateAndStages(const ReportView& report, const RenderOptions& options);
+// The people of one outcome, each with `sign`, and how many more there are.
+std::string RenderPeople(const ReportView& report, const std::string& outcome, std::string_view sign,
+                         std::string_view title, const RenderOptions& options);
+std::string RenderPerson(const std::string& name, const std::string& okta_id);
+
+}  // namespace oktasync::host

@@ -1,0 +1,66 @@
+#include <set>
+
+#include "absl/time/time.h"
+#include "base/text.h"
+#include "render.h"
+#include "text_format.h"
+
+namespace oktasync::host {
+namespace {
+
+// In the order of a run; whatever else a report counts follows by name.
+constexpr const char* kOrder[] = {"seen",        "present", "unchanged", "created", "updated", "removed",
+                                  "locked",      "lifted",  "renewed",   "held",    "kept",    "conflict",
+                                  "quarantined", "renamed", "bad_name",  "waiting", "notice",  "failed"};
+
+std::string Words(std::string name) {
+  for (char& c : name) {
+    if (c == '_') c = ' ';
+  }
+  return Escape(name, 64);
+}
+
+std::string Took(const ReportView& report) {
+  absl::Time started;
+  absl::Time ended;
+  if (!absl::ParseTime(absl::RFC3339_full, report.started, &started, nullptr) ||
+      !absl::ParseTime(absl::RFC3339_full, report.ended, &ended, nullptr)) {
+    return {};
+  }
+  return " in " + Seconds(absl::ToDoubleSeconds(ended - started));
+}
+
+}  // namespace
+
+std::string CountsLine(const ReportView& report) {
+  std::string out;
+  std::set<std::string> told;
+  const auto add = [&](const std::string& name, uint64_t count) {
+    if (!told.insert(name).second || count == 0) return;
+    out += (out.empty() ? "" : ", ") + Grouped(count) + " " + Words(name);
+  };
+  for (const char* name : kOrder) add(name, report.Count(name));
+  for (const auto& [name, count] : report.counts) add(name, count);
+  return out.empty() ? "nobody seen" : out;
+}
+
+std::string RenderSync(const ReportView& report, const RenderOptions& options) {
+  std::string out = RenderHead("Sync", report, options);
+  out += RenderPeople(report, "created", "+", "Created", options);
+  out += RenderPeople(report, "updated", "~", "Updated", options);
+  out += RenderPeople(report, "lifted", "+", "Back: lock lifted", options);
+  out += RenderPeople(report, "locked", "-", "Locked: the deletion waits", options);
+  out += RenderPeople(report, "removed", "-", "Removed: locked, then deleted", options);
+  if (options.verbose) out += RenderPeople(report, "renewed", "~", "Locks renewed", options);
+  out += RenderTroubles(report, options);
+  out += RenderNotices(report, options);
+  out += RenderHeld(report, options);
+  out += RenderRateAndStages(report, options);
+  out += RenderError(report, options);
+  out += "\n" +
+         Paint(report.ok ? "Done" : "Not done", report.ok ? Color::kGreen : Color::kRed, options.color) +
+         Took(report) + ": " + CountsLine(report) + ".\n";
+  return out;
+}
+
+}  // namespace oktasync::host

@@ -1,0 +1,47 @@
+/* The C11 host's side of the interface: log, identity, dial, sign, audit event; with faults on demand.
+ *
+ * World is what host_ctx points to. Counters are atomic, for callbacks come from the plugin's threads; the
+ * rest is set before the instance that uses it starts, or while none runs, but for dial_mode. */
+#ifndef OKTASYNC_TEST_ABI_CALLBACKS_H_
+#define OKTASYNC_TEST_ABI_CALLBACKS_H_
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "oktasync/plugin.h"
+
+enum DialMode {
+  DIAL_CONNECT, /* an own TCP connection */
+  DIAL_REFUSE,  /* an error with words */
+  DIAL_SECURED, /* a connection that claims to be secured */
+  DIAL_NOTHING, /* success without a connection */
+  DIAL_HANG     /* nothing until the plugin cancels */
+};
+
+typedef struct World {
+  const char* key_file;
+  const char* cert_file;
+  const char* ca_file;
+  const char* okta_key_file;
+  int identity_fails;
+  int audit_fails;
+  atomic_int dial_mode;
+
+  atomic_uint calls; /* of any callback */
+  atomic_uint log_lines;
+  atomic_uint log_errors; /* lines of level error */
+  atomic_uint identities;
+  atomic_uint identities_released;
+  atomic_uint dials;
+  atomic_uint hanging; /* dials that wait for cancel_fd */
+  atomic_uint signatures;
+  atomic_uint audit_events;
+  atomic_uint audit_good; /* of the right type and form */
+} World;
+
+oktasync_host MakeHost(void);
+
+/* OKTASYNC_SIGN_ES256 or RS256, from the kind of the key in okta_key_file. */
+int32_t SignAlgorithm(const World* world);
+
+#endif

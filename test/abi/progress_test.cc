@@ -1,0 +1,68 @@
+// Progress of a run: bar, count, rate, time left.
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "progress.h"
+
+namespace oktasync::host {
+namespace {
+
+TEST_CASE("the plugin's status is read, and nonsense is not") {
+  const auto status = ParseStatus(
+      R"({"state":"running","last_error":"","next_run":null,"last_run":{"run_id":4},
+          "progress":{"run_id":5,"kind":"plan","stage":"walk","seen":10,"expected":100,"written":2}})");
+  REQUIRE(status);
+  CHECK(status->state == "running");
+  CHECK(status->last_run_id == 4);
+  REQUIRE(status->progress);
+  CHECK(status->progress->plan);
+  CHECK(status->progress->expected == 100);
+  CHECK_FALSE(ParseStatus("[]"));
+  CHECK_FALSE(ParseStatus("{"));
+  REQUIRE(ParseStatus("{}"));
+  CHECK_FALSE(ParseStatus("{}")->progress);
+}
+
+TEST_CASE("the bar shows count, rate and what is left") {
+  ProgressMeter meter;
+  meter.Update({1, false, "walk", 0, 50'000, 0}, absl::Seconds(100));
+  meter.Update({1, false, "walk", 25'000, 50'000, 12}, absl::Seconds(110));
+  const std::string bar = meter.Bar(120);
+  CHECK_THAT(bar, Catch::Contains("sync: walk [############............]"));
+  CHECK_THAT(bar, Catch::Contains("25,000 of about 50,000 people, 12 writes, 2,500/s, 10 s left"));
+  CHECK(meter.Bar(40).size() <= 39);
+}
+
+TEST_CASE("a first import knows no total: count and rate, no bar, nothing left to guess") {
+  ProgressMeter meter;
+  meter.Update({1, false, "walk", 0, 0, 0}, absl::Seconds(0));
+  meter.Update({1, false, "walk", 600, 0, 0}, absl::Seconds(60));
+  CHECK_THAT(meter.Bar(100), !Catch::Contains("[") && !Catch::Contains("left"));
+  CHECK(meter.Line() == "walk: 600 people, 10/s");
+  // More people than the roster had: a full bar, and no negative time left.
+  meter.Update({2, false, "walk", 0, 100, 0}, absl::Seconds(61));
+  meter.Update({2, false, "walk", 150, 100, 0}, absl::Seconds(63));
+  CHECK_THAT(meter.Bar(100), Catch::Contains("[########################]") && !Catch::Contains("left"));
+}
+
+TEST_CASE("a stage's rate begins with the stage") {
+  ProgressMeter meter;
+  meter.Update({1, false, "walk", 1000, 1000, 0}, absl::Seconds(100));
+  meter.Update({1, false, "apply", 1000, 1000, 100}, absl::Seconds(200));
+  meter.Update({1, false, "apply", 1000, 1000, 300}, absl::Seconds(210));
+  CHECK_THAT(meter.Line(), Catch::Contains("300 writes, 20/s"));
+}
+
+TEST_CASE("lines come at a new stage and then now and then") {
+  ProgressMeter meter;
+  const absl::Duration every = absl::Seconds(10);
+  meter.Update({1, false, "walk", 1, 0, 0}, absl::Seconds(1));
+  CHECK(meter.LineDue(absl::Seconds(1), every));
+  CHECK_FALSE(meter.LineDue(absl::Seconds(10), every));
+  CHECK(meter.LineDue(absl::Seconds(11), every));
+  meter.Update({1, false, "apply", 1, 0, 0}, absl::Seconds(12));
+  CHECK(meter.LineDue(absl::Seconds(12), every));
+}
+
+}  // namespace
+}  // namespace oktasync::host

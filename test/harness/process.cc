@@ -1,0 +1,104 @@
+#include "harness/process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+
+namespace harness {
+namespace {
+
+double Now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+double Seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); }
+
+// False at the end of the stream.
+bool ReadSome(int fd, std::string* into) {
+  char buffer[65536];
+  const ssize_t got = read(fd, buffer, sizeof(buffer));
+  if (got < 0) return errno == EINTR || errno == EAGAIN;
+  into->append(buffer, static_cast<size_t>(got));
+  return got > 0;
+}
+
+}  // namespace
+
+Process::Process(const std::vector<std::string>& command,
+                 const std::vector<std::pair<std::string, std::string>>& environment) {
+  int out[2];
+  int err[2];
+  if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) throw std::runtime_error("no pipe can be made");
+  std::vector<char*> argv;
+  for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  began_ = Now();
+  pid_ = fork();
+  if (pid_ == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    dup2(out[1], STDOUT_FILENO);
+    dup2(err[1], STDERR_FILENO);
+    for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
+    execv(argv[0], argv.data());
+    _exit(127);
+  }
+  close(out[1]);
+  close(err[1]);
+  out_ = out[0];
+  err_ = err[0];
+  if (pid_ < 0) throw std::runtime_error("cannot fork: " + std::string(std::strerror(errno)));
+}
+
+Process::~Process() {
+  if (pid_ > 0) {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  close(out_);
+  close(err_);
+}
+
+void Process::Signal(int signal) const { kill(pid_, signal); }
+
+Finished Process::Wait(double seconds) {
+  Finished finished;
+  const double give_up = began_ + seconds;
+  bool out_open = true;
+  bool err_open = true;
+  while (out_open || err_open) {
+    const double left = give_up - Now();
+    if (left <= 0) {
+      kill(pid_, SIGKILL);
+      waitpid(pid_, nullptr, 0);
+      pid_ = -1;
+      throw std::runtime_error("a child did not end within " + std::to_string(seconds) + " s; it printed:\n" +
+                               finished.out + finished.err);
+    }
+    pollfd fds[2] = {{out_open ? out_ : -1, POLLIN, 0}, {err_open ? err_ : -1, POLLIN, 0}};
+    if (poll(fds, 2, static_cast<int>(left * 1000) + 1) <= 0) continue;
+    if (fds[0].revents != 0) out_open = ReadSome(out_, &finished.out);
+    if (fds[1].revents != 0) err_open = ReadSome(err_, &finished.err);
+  }
+  int status = 0;
+  rusage usage{};
+  while (wait4(pid_, &status, 0, &usage) < 0 && errno == EINTR) {
+  }
+  pid_ = -1;
+  finished.seconds = Now() - began_;
+  finished.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  finished.cpu_seconds = Seconds(usage.ru_utime) + Seconds(usage.ru_stime);
+  finished.peak_kib = usage.ru_maxrss;
+  return finished;
+}
+
+}  // namespace harness

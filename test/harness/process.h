@@ -1,0 +1,45 @@
+// A program run as a child process: its output captured, its end awaited.
+//
+// Not thread-safe. The destructor kills a child that still runs; the kernel does when the thread that started
+// it dies first.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace harness {
+
+struct Finished {
+  int exit_code = -1;  // 128 + signal when a signal ended it
+  std::string out;
+  std::string err;
+  double cpu_seconds = 0;      // user and system
+  double seconds = 0;          // wall
+  long peak_kib = 0;           // the largest resident size
+};
+
+class Process {
+ public:
+  // `environment` adds to this process's own. Throws std::runtime_error when it cannot be started.
+  explicit Process(const std::vector<std::string>& command,
+                   const std::vector<std::pair<std::string, std::string>>& environment = {});
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  pid_t pid() const { return pid_; }
+  void Signal(int signal) const;
+  // Waits, reading the output meanwhile; kills it after `seconds` and then throws std::runtime_error.
+  Finished Wait(double seconds = 120);
+
+ private:
+  pid_t pid_ = -1;
+  int out_ = -1;
+  int err_ = -1;
+  double began_ = 0;
+};
+
+}  // namespace harness

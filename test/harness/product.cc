@@ -1,0 +1,42 @@
+#include "harness/product.h"
+
+#include <unistd.h>
+
+#include <climits>
+
+namespace harness {
+
+Programs ProgramsIn(const std::string& folder) { return {folder + "/oktasync", folder + "/oktasync-playground"}; }
+
+std::string OwnFolder() {
+  char path[PATH_MAX] = "";
+  const ssize_t size = readlink("/proc/self/exe", path, sizeof(path) - 1);
+  const std::string self(path, size > 0 ? static_cast<size_t>(size) : 0);
+  return self.substr(0, self.rfind('/'));
+}
+
+uint64_t RunResult::Count(const std::string& what) const {
+  if (!report.is_object() || !report.contains("counts")) return 0;
+  return report["counts"].value(what, uint64_t{0});
+}
+
+Product::Product(Programs programs, const playground::Client& world)
+    : programs_(std::move(programs)), config_file_(world.Info("config_file")) {}
+
+std::vector<std::string> Product::CommandLine(const std::string& command,
+                                              const std::vector<std::string>& more) const {
+  std::vector<std::string> line = {programs_.oktasync, command, "--config", config_file_, "--json"};
+  line.insert(line.end(), more.begin(), more.end());
+  return line;
+}
+
+RunResult Product::Run(const std::string& command, const std::vector<std::string>& more, double seconds) const {
+  Process process(CommandLine(command, more));
+  RunResult result;
+  result.process = process.Wait(seconds);
+  result.report = nlohmann::json::parse(result.process.out, nullptr, false);
+  if (result.report.is_discarded()) result.report = nullptr;
+  return result;
+}
+
+}  // namespace harness

@@ -1,0 +1,40 @@
+// Questions to the playground's record: what the product really did, and whether the invariants held.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "nlohmann/json.hpp"
+#include "playground/client.h"
+
+namespace harness {
+
+// The record from one moment on.
+class RecordView {
+ public:
+  // Reads what was recorded after entry number `after`.
+  RecordView(const playground::Client& world, uint64_t after);
+
+  const nlohmann::json& entries() const { return entries_; }
+  // Writes that the auth service accepted from clients (not by the admin's side door), in order.
+  std::vector<nlohmann::json> Writes() const;
+  std::vector<nlohmann::json> Writes(const std::string& call) const;
+  // "CreateUser ada@example.com", "UpsertLock ada@example.com" (a lock by its target), in order.
+  std::vector<std::string> WriteLines() const;
+  // Requests that one side got; `path` is a part of it, or of the call's name.
+  size_t Requests(const std::string& side, const std::string& part) const;
+
+ private:
+  nlohmann::json entries_;
+};
+
+// Invariants 1, 2, 3 and 7 of the whole record, as sentences of what was broken; empty when all held.
+//   1: what a write found there was ours or absent, and is ours after it
+//   2: each delete follows a lock on that name, then in force, that outlives it by 30 hours
+//   3: each delete and each leave lock follows a single read of that person in the last 60 seconds
+//   7: no more than `most_removals` people were removed
+std::vector<std::string> BrokenInvariants(const nlohmann::json& record, const std::string& source_label,
+                                          size_t most_removals = SIZE_MAX);
+
+}  // namespace harness

@@ -1,0 +1,150 @@
+#include "auth/auth_service.h"
+
+#include <filesystem>
+#include <stdexcept>
+
+#include "auth/auth_rpc.h"
+#include "auth/control.h"
+#include "auth/desk.h"
+#include "auth/pki.h"
+#include "auth/presets.h"
+#include "auth/tls_front.h"
+#include "auth/users_rpc.h"
+#include "auth/world.h"
+#include "grpc/grpc.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
+
+namespace playground {
+namespace {
+
+KeyAndCertificate MakeIdentities(const AuthOptions& options, const CertificateAuthority& ca,
+                                 const std::string& host_id) {
+  std::filesystem::create_directories(options.dir);
+  const auto path = [&options](const std::string& name) { return options.dir + "/" + name; };
+  const auto issue = [&](const CertificateAuthority& from, const char* role, const std::string& id,
+                         const char* file, long not_before, long not_after) {
+    CertificateRequest request;
+    request.organization = role;
+    request.common_name = id + "." + options.cluster;
+    request.not_before = not_before;
+    request.not_after = not_after;
+    const KeyAndCertificate pair = from.Issue(request);
+    WritePrivateFile(path(std::string(file) + ".key"), pair.key_pem);
+    WritePrivateFile(path(std::string(file) + ".crt"), pair.certificate_pem);
+  };
+  constexpr long kHour = 3600, kYears = 10L * 365 * 24 * kHour;
+  issue(ca, "Okta", host_id, "identity", -kHour, kYears);
+  issue(ca, "Node", NewUuid(), "node", -kHour, kYears);
+  issue(ca, "Okta", NewUuid(), "expired", -2 * kHour, -kHour);
+  const CertificateAuthority foreign(options.cluster);
+  issue(foreign, "Okta", host_id, "foreign", -kHour, kYears);
+  WritePrivateFile(path("host-ca.pem"), ca.certificate_pem());
+  WritePrivateFile(path("foreign-ca.pem"), foreign.certificate_pem());
+
+  CertificateRequest server;
+  server.organization = "Auth";
+  server.common_name = NewUuid() + "." + options.cluster;
+  server.dns_names = {"auth." + options.cluster, "*.teleport.cluster.local", "teleport.cluster.local"};
+  return ca.Issue(server);
+}
+
+// gRPC's own shutdown, when its last object goes, may wait 10 s for a background poller that a large write
+// left behind (seen with 1.51). So it is started once and stays until the process ends.
+void KeepGrpcAlive() {
+  static const bool once = [] {
+    grpc_init();
+    return true;
+  }();
+  static_cast<void>(once);
+}
+
+}  // namespace
+
+struct AuthService::Parts {
+  Parts(Record& record, TlsFront::Options front_options)
+      : world(record),
+        front(std::move(front_options)),
+        desk(world, front),
+        users(world, desk),
+        auth(world, desk) {}
+
+  World world;
+  TlsFront front;
+  Desk desk;
+  UsersRpc users;
+  AuthRpc auth;
+  std::unique_ptr<grpc::Server> server;
+  std::string host_id;
+};
+
+AuthService::AuthService(AuthOptions options, Record& record) : options_(std::move(options)) {
+  TlsFront::Options front;
+  front.port = options_.port;
+  front.on_connection = [&record](const std::string& outcome, const PeerIdentity& peer) {
+    record.Add({{"side", "auth"},
+                {"kind", "connection"},
+                {"outcome", outcome},
+                {"caller", peer.common_name},
+                {"conn", peer.connection}});
+  };
+  parts_ = std::make_unique<Parts>(record, std::move(front));
+  World& world = parts_->world;
+  world.cluster = options_.cluster;
+  world.version = options_.version;
+  world.page_default = options_.page_default;
+  world.record_traits = options_.record_traits;
+  for (types::RoleV6& role : PresetRoles(options_.okta_requester)) world.PutRole(std::move(role));
+  parts_->host_id = NewUuid();
+  parts_->desk.OnControl(
+      [this](const std::string& command, const nlohmann::json& args) { Control(command, args); });
+}
+
+AuthService::~AuthService() { Stop(); }
+
+void AuthService::Start() {
+  KeepGrpcAlive();
+  const CertificateAuthority ca(options_.cluster);
+  const KeyAndCertificate server = MakeIdentities(options_, ca, parts_->host_id);
+
+  grpc::ServerBuilder builder;
+  int inner_port = 0;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &inner_port);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Teleport's enforcement: faster pings than one a minute end in GOAWAY too_many_pings.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 60000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 180000);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 1000);
+  builder.RegisterService(&parts_->users);
+  builder.RegisterService(&parts_->auth);
+  parts_->server = builder.BuildAndStart();
+  if (!parts_->server || inner_port == 0) throw std::runtime_error("auth service: gRPC did not start");
+  parts_->front.Start(inner_port, server, ca.certificate_pem());
+}
+
+void AuthService::Stop() {
+  parts_->desk.Stop();
+  parts_->front.Stop();
+  if (parts_->server) {
+    parts_->server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
+    parts_->server->Wait();
+    parts_->server.reset();
+  }
+}
+
+std::string AuthService::address() const { return "127.0.0.1:" + std::to_string(parts_->front.port()); }
+
+std::string AuthService::host_id() const { return parts_->host_id; }
+
+nlohmann::json AuthService::Control(const std::string& command, const nlohmann::json& args) {
+  try {
+    return RunControl(parts_->world, parts_->front, parts_->desk, command, args);
+  } catch (const std::exception& e) {
+    return {{"error", command + ": " + e.what()}};
+  }
+}
+
+}  // namespace playground

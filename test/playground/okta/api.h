@@ -1,0 +1,60 @@
+// Okta's HTTP interface over the org: routes, tokens, rate windows, faults, the record. No sockets here.
+//
+// Handle may be called by many threads at once. Everything it refers to outlives it.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "okta/faults.h"
+#include "okta/message.h"
+#include "okta/org.h"
+#include "okta/rate.h"
+#include "okta/tokens.h"
+#include "record.h"
+
+namespace playground::okta {
+
+class OktaApi {
+ public:
+  OktaApi(Org& org, Tokens& tokens, RateLimits& rates, Faults& faults, OktaClock& clock, Record& record);
+
+  Reply Handle(const Request& request);
+
+  // Ends the waits of hanging answers, now and later.
+  void Stop();
+
+ private:
+  struct Call;  // one request on its way
+
+  Reply Answer(Call& call);
+  Reply Route(Call& call);
+  Reply ListAppUsers(Call& call);
+  Reply OneAppUser(Call& call, const std::string& user_id);
+  Reply OneUser(Call& call, const std::string& id_or_login);
+  Reply OrgDocument() const;
+  std::optional<Reply> Refuse(Call& call, const std::string& scope);
+  void AddRateHeaders(Reply& reply, Call& call) const;
+  void AddLinks(Reply& reply, Call& call, const AppUserPage& page, uint64_t from, size_t limit,
+                bool expand) const;
+  std::string Cursor(uint64_t position) const;
+  std::optional<uint64_t> ReadCursor(std::string_view text) const;
+  void Wait(double seconds);
+
+  Org& org_;
+  Tokens& tokens_;
+  RateLimits& rates_;
+  Faults& faults_;
+  OktaClock& clock_;
+  Record& record_;
+  const std::string cursor_key_;
+  std::mutex mutex_;
+  std::condition_variable stopped_changed_;
+  bool stopped_ = false;
+};
+
+}  // namespace playground::okta

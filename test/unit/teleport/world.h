@@ -1,0 +1,89 @@
+// A playground auth service in this process and clients towards it, for the tests of lib/teleport.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "auth/auth_service.h"
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "nlohmann/json.hpp"
+#include "record.h"
+#include "teleport/client.h"
+#include "teleport/identity.h"
+
+namespace oktasync::teleport {
+
+// A directory that goes when the test ends.
+class TempDir {
+ public:
+  TempDir();
+  ~TempDir();
+  std::string Path(const std::string& name) const { return path_ + "/" + name; }
+  // Writes a file of mode 0600 and gives its path.
+  std::string Write(const std::string& name, const std::string& text) const;
+
+ private:
+  std::string path_;
+};
+
+class World {
+ public:
+  explicit World(playground::AuthOptions options = {});
+
+  std::string address() const { return auth_.address(); }
+  // "identity", "node", "expired", "foreign"; `ca` "host-ca", "foreign-ca", or "both".
+  Identity Read(const std::string& name, const std::string& ca = "host-ca") const;
+  // With identity "identity" until `identity` is changed.
+  ClientOptions Options();
+  std::unique_ptr<Client> NewClient(ClientOptions options);
+  std::unique_ptr<Client> NewClient() { return NewClient(Options()); }
+  nlohmann::json Control(const std::string& command, const nlohmann::json& args = nlohmann::json::object());
+  // Requests of one call that have been recorded so far.
+  int Requests(const std::string& call) const;
+  // Waits until the armed fault number `index` has struck.
+  bool Struck(size_t index = 0);
+  // How each connection ended its handshake, in order.
+  std::vector<std::string> Connections() const;
+
+  void UseIdentity(Identity identity);
+  int identity_asked() const;
+
+ private:
+  TempDir dir_;
+  playground::Record record_;
+  playground::AuthService auth_;
+  mutable std::mutex mutex_;
+  Identity identity_;
+  int asked_ = 0;
+};
+
+std::string ReadText(const std::string& path);
+
+// A user of ours, as the reconciler would make it.
+UserRecord NewUser(const std::string& name);
+// A lock of ours on `user`, 31 h long.
+LockRecord NewLock(const std::string& name, const std::string& user);
+
+// True when `condition` comes true within ten seconds.
+bool Eventually(const std::function<bool()>& condition);
+
+class Stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+// "" or the part of the text that is missing, so that a failed check shows the text.
+std::string Lacks(const absl::Status& status, const std::vector<std::string>& parts);
+
+}  // namespace oktasync::teleport
