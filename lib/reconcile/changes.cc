@@ -38,7 +38,12 @@ bool RoleVanished(RunContext& ctx, const absl::Status& status) {
   return true;
 }
 
-enum class Made { kDone, kExists, kNo };
+enum class Made {
+  kDone,
+  kPerhaps,  // the answer was lost; a user of that name exists
+  kExists,   // it had existed before
+  kNo,
+};
 
 // Creates; on an unknown outcome or a taken name says what stands there now.
 Made TryCreate(RunContext& ctx, const DesiredUser& desired, UserRecord* standing) {
@@ -58,7 +63,7 @@ Made TryCreate(RunContext& ctx, const DesiredUser& desired, UserRecord* standing
     auto stored = ctx.target->GetUser(desired.name, ctx.cancel);
     if (stored.ok()) {
       *standing = *std::move(stored);
-      return Made::kExists;
+      return OutcomeUnknown(status) ? Made::kPerhaps : Made::kExists;
     }
   }
   if (RoleVanished(ctx, status)) {
@@ -183,26 +188,25 @@ std::string ExplainConflict(Holder holder, const std::string& name) {
 
 void Create(RunContext& ctx, const DesiredUser& desired) {
   UserRecord standing;
-  switch (TryCreate(ctx, desired, &standing)) {
-    case Made::kNo:
-      return;
-    case Made::kDone:
-      ctx.report.Add(Outcome::kCreated, desired.okta_id, desired.name, "assigned in Okta");
-      return;
-    case Made::kExists:
-      break;
+  const Made made = TryCreate(ctx, desired, &standing);
+  if (made == Made::kNo) return;
+  if (made == Made::kDone) {
+    ctx.report.Add(Outcome::kCreated, desired.okta_id, desired.name, "assigned in Okta");
+    return;
   }
   if (!IsOursWithId(ctx, standing, desired.okta_id)) {
     ReportConflict(ctx, desired, standing);
     return;
   }
-  // Ours after all: the answer to our create was lost, or the roster missed it. Nothing is taken away: what
-  // this run did not see in the roster it does not judge.
+  // Ours after all: the answer to our create was lost, or the listing was older than a create of the last
+  // run. Nothing is taken away: what this run did not see in the roster it does not judge.
   TakenBook unused;
-  if (traits::DigestOf(standing) == traits::DigestOf(desired)) {
+  if (traits::DigestOf(standing) != traits::DigestOf(desired)) {
+    BringTo(ctx, desired, Roster::kNone, &unused);
+  } else if (made == Made::kPerhaps) {
     ctx.report.Add(Outcome::kCreated, desired.okta_id, desired.name, "assigned in Okta");
   } else {
-    BringTo(ctx, desired, Roster::kNone, &unused);
+    ctx.report.Count("unchanged");
   }
 }
 
@@ -259,14 +263,13 @@ void Return(RunContext& ctx, const std::string& okta_id, Roster::Index entry, Ta
     ctx.report.Add(Outcome::kBadName, okta_id, read->user.user_name, Message(desired.status()));
     return;
   }
+  Made made = Made::kExists;
   if (entry == Roster::kNone) {
     UserRecord standing;
-    const Made made = TryCreate(ctx, *desired, &standing);
+    made = TryCreate(ctx, *desired, &standing);
     if (made == Made::kNo) return;
-    if (made == Made::kExists && !IsOursWithId(ctx, standing, okta_id)) {
-      ReportConflict(ctx, *desired, standing);
-      return;
-    }
+  }
+  if (made == Made::kDone) {
     ctx.report.Add(Outcome::kCreated, okta_id, desired->name, "assigned in Okta again");
   } else if (!BringTo(ctx, *desired, entry, &taken)) {
     return;

@@ -1,5 +1,6 @@
 #include "reconcile/lock_book.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
@@ -87,23 +88,15 @@ bool LockBook::Counts(const Entry& entry, absl::Time since) {
 }
 
 uint32_t LockBook::RemovedSince(absl::Time since) const {
-  uint32_t people = 0;
-  for (const auto& [id, indices] : by_id_) {
-    for (uint32_t i : indices) {
-      if (Counts(locks_[i], since)) {
-        ++people;
-        break;
-      }
-    }
-  }
-  return people;
+  return static_cast<uint32_t>(
+      std::count_if(locks_.begin(), locks_.end(), [&](const Entry& entry) { return Counts(entry, since); }));
 }
 
 bool LockBook::CountedSince(std::string_view okta_id, absl::Time since) const {
   const auto it = by_id_.find(std::string(okta_id));
   if (it == by_id_.end()) return false;
   for (uint32_t i : it->second) {
-    if (Counts(locks_[i], since)) return true;
+    if (locks_[i].in_force && Counts(locks_[i], since)) return true;
   }
   return false;
 }

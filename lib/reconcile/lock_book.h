@@ -27,6 +27,9 @@ std::string LockName(const SourceId& source, std::string_view okta_id, std::stri
 // Locked at once although the guard holds the removal; does not count as a removal.
 bool IsHeld(const LockRecord& lock);
 
+// Ended early by us: a lift sets its end to the moment it was made.
+inline bool IsLifted(const LockRecord& lock) { return lock.expires <= lock.created_at; }
+
 class LockBook {
  public:
   LockBook() = default;
@@ -42,10 +45,10 @@ class LockBook {
   // Ends a person's access and awaits, or follows, deletion: leave lock of this id on this very name.
   const LockRecord* LeaveLock(std::string_view okta_id, std::string_view name) const;
 
-  // Different people removed since `since`: locks of purpose leave, rename or handover made since then, in
-  // force or lifted, but for those that are held or were approved.
+  // Removals since `since`: locks of purpose leave, rename or handover made since then, in force or lifted,
+  // but for those that are held or were approved. Who left, came back and left again counts twice.
   uint32_t RemovedSince(absl::Time since) const;
-  // Whether RemovedSince counts this person.
+  // Whether RemovedSince counts the removal of this person that is still under way: his lock is in force.
   bool CountedSince(std::string_view okta_id, absl::Time since) const;
 
   size_t size() const { return locks_.size(); }

@@ -10,7 +10,7 @@
 namespace oktasync::reconcile {
 namespace {
 
-constexpr int kNameAttempts = 5;
+constexpr int kNameAttempts = 12;
 constexpr int kOutcomeReads = 3;
 constexpr absl::Duration kInForcePoll = absl::Milliseconds(50);
 
@@ -90,27 +90,34 @@ struct Lock {
 };
 
 // The leave lock of this person in force, written only if need be (R10): a lock of ours that is in force
-// and outlives every credential is left as it is.
+// and outlives every credential is left as it is. A lifted lock is the guard's memory of an earlier leave, so
+// it is left, too, and the next name taken.
 absl::StatusOr<Lock> EnsureLeaveLock(RunContext& ctx, const Leaver& leaver, const std::string& why, bool held) {
+  const auto write = [&](const std::string& name) -> absl::StatusOr<Lock> {
+    OKTASYNC_ASSIGN_OR_RETURN(const LockRecord stored, WriteLock(ctx, leaver, name, why, held));
+    Lock lock;
+    lock.written = true;
+    OKTASYNC_ASSIGN_OR_RETURN(lock.record, SeeInForce(ctx, stored));
+    return lock;
+  };
+  std::string lifted;
   for (int attempt = 0; attempt < kNameAttempts; ++attempt) {
     const std::string name = LockName(ctx.id, leaver.okta_id, leaver.name, LockPurpose::kLeave, attempt);
     auto existing = ctx.target->GetLock(name, ctx.cancel);
-    const bool exists = existing.ok();
-    if (!exists && existing.status().code() != absl::StatusCode::kNotFound) return existing.status();
-    if (exists && !IsThisLock(ctx, *existing, leaver)) continue;  // somebody else's: take another name
-
-    const absl::Time now = ctx.clock.Now();
-    const bool good = exists && existing->expires >= now + kLongestCredential && (held || !IsHeld(*existing));
-    Lock lock;
-    if (good) {
-      OKTASYNC_ASSIGN_OR_RETURN(lock.record, SeeInForce(ctx, *existing));
-      return lock;
+    if (existing.status().code() == absl::StatusCode::kNotFound) return write(name);
+    if (!existing.ok()) return existing.status();
+    if (!IsThisLock(ctx, *existing, leaver)) continue;  // somebody else's
+    if (IsLifted(*existing)) {
+      lifted = name;
+      continue;
     }
-    OKTASYNC_ASSIGN_OR_RETURN(const LockRecord stored, WriteLock(ctx, leaver, name, why, held));
-    OKTASYNC_ASSIGN_OR_RETURN(lock.record, SeeInForce(ctx, stored));
-    lock.written = true;
+    const bool lasts = existing->expires >= ctx.clock.Now() + kLongestCredential;
+    if (!lasts || (!held && IsHeld(*existing))) return write(name);
+    Lock lock;
+    OKTASYNC_ASSIGN_OR_RETURN(lock.record, SeeInForce(ctx, *existing));
     return lock;
   }
+  if (!lifted.empty()) return write(lifted);
   return MakeStatus(absl::StatusCode::kAlreadyExists,
                     "every lock name that we would use is taken by a lock that is not ours (" +
                         LockName(ctx.id, leaver.okta_id, leaver.name, LockPurpose::kLeave) +
@@ -232,6 +239,7 @@ void Lift(RunContext& ctx, const std::string& okta_id, const std::string& name) 
       return;
     }
     if (!IsOurs(*lock, ctx.id) || lock->user != name) continue;
+    if (IsLifted(*lock)) continue;  // the listing was older than our last lift
     // A moment that has passed by the server's own clock. The record itself stays until it expires.
     lock->expires = lock->created_at > absl::InfinitePast() ? lock->created_at : absl::UnixEpoch();
     if (lock->record_expires == absl::InfiniteFuture()) {

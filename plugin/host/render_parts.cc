@@ -143,8 +143,11 @@ std::string RenderHeld(const ReportView& report, const RenderOptions& options) {
   }
   if (shown < total) out += "  … and " + Grouped(total - shown) + " more held; --json has all\n";
   out +=
-      "  Nothing is done about them. If these people are still to have access, mend the app's assignments in "
-      "Okta;\n  the next sync looks again.\n";
+      "  They are not deleted. If they are to keep access, restore their assignments in Okta. If they are to "
+      "go,\n"
+      "  a sync with a wider guard (guard.least, guard.percent, guard.most) removes them; a list that is "
+      "empty or\n"
+      "  lacks more than half is always held.\n";
   return out;
 }
 

@@ -29,14 +29,15 @@ Strings Assigned(const Stage& stage, size_t from, size_t count) {
 }
 
 bool UserExists(const Stage& stage, const std::string& name) {
-  const json users = stage.world().Post("/auth/users");
+  const json users = stage.world().Post("/auth/users").at("users");
   return std::any_of(users.begin(), users.end(), [&](const json& user) { return user["name"] == name; });
 }
 
 // The lock on `name` that the auth service shows as in force, or null.
 json LockOn(const Stage& stage, const std::string& name) {
-  for (const json& lock : stage.world().Post("/auth/locks")) {
-    if (lock["target"]["user"] == name && lock.value("in_force", true)) return lock;
+  const json locks = stage.world().Post("/auth/locks");
+  for (const json& lock : locks.at("locks")) {
+    if (lock["target"]["user"] == name && lock.at("in_force").get<bool>()) return lock;
   }
   return nullptr;
 }

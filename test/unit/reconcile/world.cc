@@ -134,7 +134,7 @@ absl::Status FakeTeleport::ListUsers(const std::function<absl::Status(const User
   std::map<std::string, UserRecord> copy;
   {
     std::lock_guard lock(mutex);
-    copy = users;
+    copy = listed_users.value_or(users);
   }
   for (const auto& [name, user] : copy) OKTASYNC_RETURN_IF_ERROR(visit(user));
   return absl::OkStatus();
@@ -224,7 +224,7 @@ absl::StatusOr<std::vector<LockRecord>> FakeTeleport::GetLocks(const std::vector
   const absl::Time now = clock.Now() + server_ahead;
   ForgetExpired();
   std::vector<LockRecord> found;
-  for (const auto& [name, record] : locks) {
+  for (const auto& [name, record] : listed_locks.value_or(locks)) {
     const bool asked = targets.empty() || std::find(targets.begin(), targets.end(), record.user) != targets.end();
     if (!asked || (in_force_only && (!record.InForce(now) || locks_never_in_force))) continue;
     found.push_back(record);

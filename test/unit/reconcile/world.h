@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -105,6 +106,9 @@ class FakeTeleport final : public teleport::Client {
   std::map<std::string, UserRecord> users;
   std::map<std::string, LockRecord> locks;
   std::map<std::string, RoleFacts> roles{{"okta-requester", {"okta-requester"}}};
+  // What the listings still show, if set: they lag the writes.
+  std::optional<std::map<std::string, UserRecord>> listed_users;
+  std::optional<std::map<std::string, LockRecord>> listed_locks;
   std::string lease_holder;
   bool locks_never_in_force = false;
   std::vector<Write> writes;
