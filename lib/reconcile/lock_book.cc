@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
+#include "base/status.h"
 #include "base/text.h"
 #include "model/labels.h"
 
@@ -49,7 +50,7 @@ LockBook::LockBook(std::vector<LockRecord> all, const std::vector<LockRecord>& i
 
 std::vector<const LockRecord*> LockBook::InForceFor(std::string_view okta_id) const {
   std::vector<const LockRecord*> found;
-  const auto it = by_id_.find(std::string(okta_id));
+  const auto it = by_id_.find(Sv(okta_id));
   if (it == by_id_.end()) return found;
   for (uint32_t i : it->second) {
     if (locks_[i].in_force) found.push_back(&locks_[i].lock);
@@ -71,7 +72,7 @@ const LockRecord* LockBook::QuarantineOf(std::string_view name, std::string_view
 }
 
 const LockRecord* LockBook::LeaveLock(std::string_view okta_id, std::string_view name) const {
-  const auto it = by_id_.find(std::string(okta_id));
+  const auto it = by_id_.find(Sv(okta_id));
   if (it == by_id_.end()) return nullptr;
   for (uint32_t i : it->second) {
     const Entry& entry = locks_[i];
@@ -93,7 +94,7 @@ uint32_t LockBook::RemovedSince(absl::Time since) const {
 }
 
 bool LockBook::CountedSince(std::string_view okta_id, absl::Time since) const {
-  const auto it = by_id_.find(std::string(okta_id));
+  const auto it = by_id_.find(Sv(okta_id));
   if (it == by_id_.end()) return false;
   for (uint32_t i : it->second) {
     if (locks_[i].in_force && Counts(locks_[i], since)) return true;

@@ -4,6 +4,7 @@
 // applied while the next is fetched; removals wait for the whole walk, the guard, and proof.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -47,6 +48,7 @@ class Run {
   absl::Status ReadTeleport();
   absl::Status Unfinished();
   absl::Status Walk();
+  bool Unchanged(const AppUser& row, Roster::Range known) const;
   absl::Status Row(const AppUser& row);
   absl::Status SettleWaiting();
   absl::Status TakeAway();
@@ -56,6 +58,8 @@ class Run {
   absl::Status RemoveAll(const std::vector<Leaver>& leavers);
 
   void Enter(const std::string& stage);
+  uint64_t Seen() const;  // rows of the listing, each person once
+  void CountRows();
   void MarkAll(Roster::Range range, Roster::Mark mark);
   bool Leaves(Roster::Index entry) const;
   void EmitAudit(const absl::Status& outcome);
@@ -82,6 +86,8 @@ class Run {
   SecondWalk second_walk_;
   bool second_walk_read_ = false;
   uint64_t pages_ = 0;
+  std::array<uint64_t, 4> rows_{};  // by Presence
+  uint64_t unchanged_ = 0;
   absl::flat_hash_set<std::string> newcomers_;
 
   struct Waiting {

@@ -1,9 +1,12 @@
 #include "teleport/client.h"
 
+#include <grpc/grpc.h>
+
 #include <algorithm>
 
 #include "base/status.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "teleport/client_impl.h"
 #include "teleport/errors.h"
 #include "teleport/resolve.h"
@@ -28,6 +31,17 @@ absl::Status CheckOptions(const ClientOptions& options) {
   if (options.max_tries < 1) return invalid("a call to Teleport must be tried at least once");
   if (options.identity == nullptr) return invalid("no source of an identity towards Teleport was given");
   return absl::OkStatus();
+}
+
+// When the last gRPC object of a process goes, gRPC 1.51's own shutdown can wait ten seconds for a poller in
+// the background. One reference that is never given back keeps stopping quick.
+void KeepGrpc() {
+  static const bool kept = [] {
+    const SignalsBlocked blocked;  // for the threads that gRPC makes here
+    grpc_init();
+    return true;
+  }();
+  (void)kept;
 }
 
 }  // namespace
@@ -59,6 +73,7 @@ absl::StatusOr<std::unique_ptr<Client>> MakeClient(ClientOptions options, const 
               {{"identity", DescribeIdentity(*facts)},
                {"not_after", absl::FormatTime(facts->not_after, absl::UTCTimeZone())}});
   }
+  KeepGrpc();
   return std::make_unique<GrpcClient>(std::move(options), clock, log);
 }
 

@@ -11,7 +11,8 @@
 namespace oktasync::host {
 namespace {
 
-constexpr size_t kBarCells = 24;
+constexpr size_t kMostCells = 24;
+constexpr size_t kLeastCells = 8;
 
 uint64_t Number(const nlohmann::json& object, const char* key) {
   const auto it = object.find(key);
@@ -45,44 +46,50 @@ void ProgressMeter::Update(const StatusView::Progress& progress, absl::Duration 
     stage_written_ = progress.run_id == now_.run_id ? progress.written : 0;
   }
   now_ = progress;
+  // The roster is no forecast for an import that goes beyond it.
+  if (now_.seen > now_.expected) now_.expected = 0;
   at_ = since_boot;
 }
 
 std::string ProgressMeter::Numbers() const {
   std::string text;
+  const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
   if (now_.seen != 0 || now_.expected != 0) {
-    text += Grouped(now_.seen);
-    if (now_.expected != 0) text += " of about " + Grouped(now_.expected);
-    text += now_.expected == 0 && now_.seen == 1 ? " person" : " people";
+    std::string people = Grouped(now_.seen);
+    if (now_.expected != 0) people += " of about " + Grouped(now_.expected);
+    add(people + (now_.expected == 0 && now_.seen == 1 ? " person" : " people"));
   }
-  if (now_.written != 0) text += (text.empty() ? "" : ", ") + Counted(now_.written, "write", "writes");
-
   const double took = absl::ToDoubleSeconds(at_ - stage_began_);
   const uint64_t read = now_.seen - std::min(stage_seen_, now_.seen);
   const uint64_t wrote = now_.written - std::min(stage_written_, now_.written);
-  if (took < 0.5 || (read == 0 && wrote == 0)) return text;
-  const double rate = static_cast<double>(read != 0 ? read : wrote) / took;
-  text += ", " + (rate >= 10 ? Grouped(static_cast<uint64_t>(std::llround(rate))) + "/s"
-                             : Grouped(static_cast<uint64_t>(std::llround(rate * 60))) + "/min");
-  if (read != 0 && now_.expected > now_.seen) {
-    text += ", " + Seconds(static_cast<double>(now_.expected - now_.seen) / rate) + " left";
+  if (took >= 0.5 && (read != 0 || wrote != 0)) {
+    const double rate = static_cast<double>(read != 0 ? read : wrote) / took;
+    add(rate >= 10 ? Grouped(static_cast<uint64_t>(std::llround(rate))) + "/s"
+                   : Grouped(static_cast<uint64_t>(std::llround(rate * 60))) + "/min");
+    if (read != 0 && now_.expected > now_.seen) {
+      add(Seconds(static_cast<double>(now_.expected - now_.seen) / rate) + " left");
+    }
   }
+  if (now_.written != 0) add(Counted(now_.written, "write", "writes"));
   return text;
 }
 
 std::string ProgressMeter::Bar(size_t columns) const {
+  // The last column stays free: writing there wraps on some terminals.
+  const size_t room = columns > 1 ? columns - 1 : columns;
   std::string line = now_.plan ? "plan: " : "sync: ";
   line += Escape(now_.stage, 32);
-  if (now_.expected != 0) {
-    const uint64_t seen = std::min(now_.seen, now_.expected);
-    const size_t filled = static_cast<size_t>(static_cast<double>(seen) / static_cast<double>(now_.expected) *
-                                              static_cast<double>(kBarCells));
-    line += " [" + std::string(filled, '#') + std::string(kBarCells - filled, '.') + "]";
-  }
   const std::string numbers = Numbers();
+  // The numbers say more than the bar, so it takes what they leave.
+  const size_t taken = line.size() + numbers.size() + 4;
+  const size_t cells = std::min(kMostCells, room > taken ? room - taken : 0);
+  if (now_.expected != 0 && cells >= kLeastCells) {
+    const double share = static_cast<double>(now_.seen) / static_cast<double>(now_.expected);
+    const size_t filled = static_cast<size_t>(share * static_cast<double>(cells));
+    line += " [" + std::string(filled, '#') + std::string(cells - filled, '.') + "]";
+  }
   if (!numbers.empty()) line += " " + numbers;
-  // The last column stays free: writing there wraps on some terminals.
-  return CutToColumns(line, columns > 1 ? columns - 1 : columns);
+  return CutToColumns(line, room);
 }
 
 std::string ProgressMeter::Line() const {

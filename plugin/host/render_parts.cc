@@ -32,6 +32,13 @@ std::string Window(const ReportView::Rate& rate) {
   return line + "\n";
 }
 
+// "… and 4,321 more created": outcomes that are no participles go without.
+std::string More(uint64_t count, const std::string& outcome) {
+  const bool participle = outcome.size() > 2 && outcome.compare(outcome.size() - 2, 2, "ed") == 0;
+  return "  … and " + Grouped(count) + " more" + (participle ? " " + Escape(outcome, 32) : "") +
+         "; --json has all\n";
+}
+
 // Outcomes that somebody should look at, the most urgent last: that is where a terminal ends.
 struct Trouble {
   const char* outcome;
@@ -72,10 +79,7 @@ std::string RenderPeople(const ReportView& report, const std::string& outcome, s
       ++shown;
     }
   }
-  if (shown < total->second) {
-    out +=
-        "  … and " + Grouped(total->second - shown) + " more " + Escape(outcome, 32) + "; --json has all\n";
-  }
+  if (shown < total->second) out += More(total->second - shown, outcome);
   return out;
 }
 
@@ -141,7 +145,7 @@ std::string RenderHeld(const ReportView& report, const RenderOptions& options) {
     }
     out += "\n";
   }
-  if (shown < total) out += "  … and " + Grouped(total - shown) + " more held; --json has all\n";
+  if (shown < total) out += More(total - shown, "held");
   out +=
       "  They are not deleted. If they are to keep access, restore their assignments in Okta. If they are to "
       "go,\n"

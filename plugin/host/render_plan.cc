@@ -13,7 +13,7 @@ constexpr size_t kMaxValue = 512;
 // Why each person is in the plan, by Okta id; people who are in it twice keep the first reason.
 std::map<std::string, std::string> Reasons(const ReportView& plan) {
   std::map<std::string, std::string> reasons;
-  for (const char* outcome : {"created", "updated", "removed", "locked", "lifted", "renewed"}) {
+  for (const char* outcome : {"created", "updated", "removed", "locked", "lifted"}) {
     const auto people = plan.people.find(outcome);
     if (people == plan.people.end()) continue;
     for (const ReportView::Person& person : people->second) reasons.emplace(person.okta_id, person.reason);
@@ -33,7 +33,7 @@ class PlanText {
   PlanText(const ReportView& plan, const RenderOptions& options)
       : plan_(plan), options_(options), reasons_(Reasons(plan)) {
     for (const ReportView::Write& write : plan.writes) {
-      if (write.call == "delete user") deleted_.insert(write.okta_id + " " + write.name);
+      if (write.call == "delete user") deleted_.insert(Key(write));
     }
   }
 
@@ -59,11 +59,14 @@ class PlanText {
       Head("~", "update", write);
       Reason(write);
       Changes(write);
-    } else if (write.call == "lock" && deleted_.contains(write.okta_id + " " + write.name)) {
-      Head("-", "remove", write);  // the delete follows
+    } else if (write.call == "lock" && deleted_.contains(Key(write))) {
+      locked_.insert(Key(write));  // the delete follows
+      Head("-", "remove", write, ": lock, then delete");
       Reason(write);
     } else if (write.call == "delete user") {
-      out_ += "    locked first, then deleted\n";
+      if (locked_.contains(Key(write))) return;
+      Head("-", "remove", write, ": delete; a lock is in force already");
+      Reason(write);
     } else {
       Head(write.call == "lock" ? "-" : write.call == "lift lock" ? "+" : "~", write.call, write);
       Reason(write);
@@ -71,10 +74,13 @@ class PlanText {
     }
   }
 
-  void Head(std::string_view sign, std::string_view verb, const ReportView::Write& write) {
+  static std::string Key(const ReportView::Write& write) { return write.okta_id + " " + write.name; }
+
+  void Head(std::string_view sign, std::string_view verb, const ReportView::Write& write,
+            std::string_view how = "") {
     const Color color = sign == "+" ? Color::kGreen : sign == "-" ? Color::kRed : Color::kBlue;
     out_ += Paint(std::string(sign) + " " + Escape(verb, 32), color, options_.color) + " " +
-            RenderPerson(write.name, write.okta_id) + "\n";
+            RenderPerson(write.name, write.okta_id) + std::string(how) + "\n";
   }
 
   void Reason(const ReportView::Write& write) {
@@ -94,6 +100,7 @@ class PlanText {
   const RenderOptions& options_;
   const std::map<std::string, std::string> reasons_;
   std::set<std::string> deleted_;
+  std::set<std::string> locked_;
   std::map<std::string, uint64_t> shown_;
   std::string out_;
 };
@@ -109,7 +116,6 @@ std::string Totals(const ReportView& plan) {
                     " to update, " + Grouped(removals) + " to remove";
   if (locks != 0) out += ", " + Grouped(locks) + " to lock";
   if (total("lift lock") != 0) out += ", " + Counted(total("lift lock"), "lock to lift", "locks to lift");
-  if (total("renew lock") != 0) out += ", " + Counted(total("renew lock"), "lock to renew", "locks to renew");
   if (!plan.held.okta_ids.empty()) out += ", " + Grouped(plan.held.okta_ids.size()) + " held";
   if (plan.Count("conflict") != 0) out += ", " + Counted(plan.Count("conflict"), "conflict", "conflicts");
   return out;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 
 #include "absl/time/time.h"
@@ -9,11 +10,12 @@ namespace oktasync::host {
 namespace {
 
 // In the order of a run; whatever else a report counts follows by name.
-constexpr const char* kOrder[] = {"seen",        "present", "unchanged", "created", "updated", "removed",
-                                  "locked",      "lifted",  "renewed",   "held",    "kept",    "conflict",
-                                  "quarantined", "renamed", "bad_name",  "waiting", "notice",  "failed"};
+constexpr const char* kOrder[] = {"roster",      "seen",    "present",  "unchanged", "created", "updated",
+                                  "removed",     "locked",  "lifted",   "held",      "kept",    "conflict",
+                                  "quarantined", "renamed", "bad_name", "waiting",   "notice",  "failed"};
 
 std::string Words(std::string name) {
+  if (name == "roster") return "of ours in Teleport before";
   for (char& c : name) {
     if (c == '_') c = ' ';
   }
@@ -27,7 +29,10 @@ std::string Took(const ReportView& report) {
       !absl::ParseTime(absl::RFC3339_full, report.ended, &ended, nullptr)) {
     return {};
   }
-  return " in " + Seconds(absl::ToDoubleSeconds(ended - started));
+  // Both are whole seconds; the stages know it better.
+  double stages = 0;
+  for (const ReportView::Stage& stage : report.stages) stages += stage.seconds;
+  return " in " + Seconds(std::max(absl::ToDoubleSeconds(ended - started), stages));
 }
 
 }  // namespace
@@ -51,7 +56,6 @@ std::string RenderSync(const ReportView& report, const RenderOptions& options) {
   out += RenderPeople(report, "lifted", "+", "Back: lock lifted", options);
   out += RenderPeople(report, "locked", "-", "Locked: the deletion waits", options);
   out += RenderPeople(report, "removed", "-", "Removed: locked, then deleted", options);
-  if (options.verbose) out += RenderPeople(report, "renewed", "~", "Locks renewed", options);
   out += RenderTroubles(report, options);
   out += RenderNotices(report, options);
   out += RenderHeld(report, options);

@@ -17,10 +17,10 @@ trap 'exit 130' INT TERM
 # start_playground PROGRAM OPTION...: returns when it is ready. It says so on a pipe, so nobody has to guess
 # how long that takes.
 start_playground() {
-  program=$1
+  playground=$1
   shift
   mkfifo "$dir/out"
-  "$program" serve --dir "$dir" "$@" > "$dir/out" &
+  "$playground" serve --dir "$dir" "$@" > "$dir/out" &
   playground_pid=$!
   exec 3< "$dir/out"
   while read -r line <&3; do

@@ -58,7 +58,8 @@ TEST_CASE("a plan reads like a diff") {
                           {{{"field", "trait okta/department"}, {"before", "Sales"}, {"after", "Support"}},
                            {{"field", "roles"}, {"before", "a"}, {"after", ""}}}),
                     Write("lock", "00u3", "carol@example.com"),
-                    Write("delete user", "00u3", "carol@example.com")};
+                    Write("delete user", "00u3", "carol@example.com"),
+                    Write("delete user", "00u7", "erin@example.com")};
   plan["people"] = {
       Person("removed", "00u3", "carol@example.com", "deactivated in Okta"),
       Person("conflict", "00u4", "dan@example.com", "held by a local user; rename one of them")};
@@ -71,12 +72,13 @@ TEST_CASE("a plan reads like a diff") {
   CHECK_THAT(text, Catch::Contains("~ update bob@example.com (00u2)\n"));
   CHECK_THAT(text, Catch::Contains("    okta/department: Sales -> Support\n"));
   CHECK_THAT(text, Catch::Contains("    roles: a -> (nothing)\n"));
-  CHECK_THAT(text,
-             Catch::Contains("- remove carol@example.com (00u3)\n    deactivated in Okta\n    locked first"));
+  CHECK_THAT(text, Catch::Contains(
+                       "- remove carol@example.com (00u3): lock, then delete\n    deactivated in Okta\n"));
+  CHECK_THAT(text, Catch::Contains("- remove erin@example.com (00u7): delete; a lock is in force already\n"));
   CHECK_THAT(text, Catch::Contains("! dan@example.com (00u4): held by a local user; rename one of them"));
   CHECK_THAT(text, Catch::Contains("Held: 2 removals, digest 0123456789abcdef"));
   CHECK_THAT(text, Catch::Contains("more than 10 in 24 h") && Catch::Contains("00u5, 00u6"));
-  CHECK_THAT(text, Catch::Contains("1 to create, 1 to update, 1 to remove, 2 held, 1 conflict"));
+  CHECK_THAT(text, Catch::Contains("1 to create, 1 to update, 2 to remove, 2 held, 1 conflict"));
   CHECK_THAT(text, Catch::Contains("A plan writes nothing."));
 }
 

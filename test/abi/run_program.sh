@@ -41,7 +41,7 @@ grep -q '50 to create' "$dir/stdout"
 expect 0 '50 to create' plan --config "$config"
 expect 0 '50 created' sync --config "$config" --limit 5
 grep -q 'and 45 more created' "$dir/stdout"
-expect 0 '"created"' sync --config "$config" --json
+expect 0 '"unchanged":50' sync --config "$config" --json
 expect 0 '0 to create' plan --config "$config" --exit-code
 
 # `run` ends cleanly when it is asked to. Its first report is the sign that it runs.

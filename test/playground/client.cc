@@ -54,7 +54,7 @@ Client::Client(const std::string& program, const std::vector<std::string>& args)
     ::close(pipe_fds[0]);
     if (pid_ > 0) {
       ::kill(pid_, SIGKILL);
-      Reap(kStopSeconds);
+      WaitForEnd(kStopSeconds);
     }
     throw;
   }
@@ -64,7 +64,7 @@ Client::Client(const std::string& program, const std::vector<std::string>& args)
 Client::~Client() {
   if (pid_ <= 0) return;
   ::kill(pid_, SIGKILL);
-  Reap(kStopSeconds);
+  WaitForEnd(kStopSeconds);
 }
 
 void Client::Launch(const std::string& program, const std::vector<std::string>& args, int out) {
@@ -125,7 +125,8 @@ nlohmann::json Client::Record(uint64_t after) const { return Get("/record?after=
 
 uint64_t Client::RecordEnd() const { return Get("/record/end").at("seq").get<uint64_t>(); }
 
-int Client::Reap(int seconds) {
+int Client::WaitForEnd(int seconds) {
+  if (pid_ <= 0) return 0;
   // pidfd_open (Linux 5.3) gives something to wait on with a limit.
   const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   if (fd >= 0) {
@@ -144,7 +145,7 @@ int Client::Reap(int seconds) {
 int Client::Stop() {
   if (pid_ <= 0) return 0;
   ::kill(pid_, SIGTERM);
-  return Reap(kStopSeconds);
+  return WaitForEnd(kStopSeconds);
 }
 
 }  // namespace playground

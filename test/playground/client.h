@@ -47,11 +47,12 @@ class Client {
   // Asks it to end and waits; gives its exit code, or 128 + the signal that ended it. Kills it after ten
   // seconds.
   int Stop();
+  // Waits for an end that somebody else asked for; kills it after that many seconds (then 137).
+  int WaitForEnd(int seconds);
 
  private:
   void Launch(const std::string& program, const std::vector<std::string>& args, int out);
   void WaitUntilReady(int in);
-  int Reap(int seconds);
 
   pid_t pid_ = -1;
   nlohmann::json info_;

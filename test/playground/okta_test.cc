@@ -1,4 +1,9 @@
 // Reading: pages, shapes, error bodies, rate windows.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <ctime>
@@ -58,7 +63,13 @@ TEST_CASE("Pages: limits and cursors that Okta would not take are refused") {
   }
   CHECK(okta.Get(okta.AppPath() + "/users?expand=group").status == 400);
   const std::string id = okta.control().Post("/okta/people", {{"limit", 1}})[0]["id"];
-  for (const std::string& cursor : {std::string("50"), id, std::string("AAAA"), std::string("")}) {
+  // A cursor of ours with one letter changed does not pass either.
+  const std::string next = okta.Get(okta.AppPath() + "/users").Link("next");
+  const size_t at = next.find("after=") + 6;
+  std::string forged = next.substr(at, next.find('&', at) - at);
+  CHECK(okta.Get(okta.AppPath() + "/users?after=" + forged).status == 200);
+  forged[0] = forged[0] == 'A' ? 'B' : 'A';
+  for (const std::string& cursor : {forged, std::string("50"), id, std::string("AAAA"), std::string("")}) {
     const Answer answer = okta.Get(okta.AppPath() + "/users?after=" + cursor);
     CHECK(answer.status == 400);
     CHECK(answer.Code() == "E0000029");
@@ -225,6 +236,22 @@ TEST_CASE("Rate: the real limits of a workforce org, half of them for one app") 
   }
   CHECK(answer.status == 429);
   CHECK(answered == 50);
+}
+
+TEST_CASE("Control: a POST without a body, as curl -X POST sends it, is answered; stop ends the program") {
+  Okta okta({"--users", "1"});
+  const std::string url = okta.control().Info("control_url");
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  REQUIRE(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
+  const std::string request = "POST /stop HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  REQUIRE(::send(fd, request.data(), request.size(), 0) == static_cast<ssize_t>(request.size()));
+  // Not our signal ends it: WaitForEnd only waits.
+  CHECK(okta.control().WaitForEnd(10) == 0);
+  ::close(fd);
 }
 
 TEST_CASE("Files: the ready config names what playground.json holds, and keys are private") {

@@ -369,13 +369,18 @@ typedef struct oktasync_api {
   /*
    * Where the instance stands, as a JSON object; times are RFC 3339 in UTC, unknown ones null:
    *   state                "created", "running", "stopping", "stopped" or "failed"
-   *   progress             null, or of the run under way {run_id, kind: "sync"|"plan", stage, seen, expected,
-   *                        written}; expected 0: not known
-   *   last_run             null, or of the last finished sync {run_id, ended, ok, error: null|{code,
-   * message}} last_whole_walk      when the whole of the app's people was last seen; offboarding is as old as
-   * this next_run             null: no run is planned runs                 syncs finished so far last_error
-   * "", or why the instance failed log_lines_dropped, audit_events_failed Ownership: *json goes back with
-   * buf_release. Thread: any. Blocking: no. Errors: RESOURCE_EXHAUSTED. Since: 1.0
+   *   progress             null, or of the run under way {run_id, kind: "sync"|"plan", stage, seen,
+   *                        expected, written}; expected 0: not known
+   *   last_run             null, or of the last finished sync {run_id, ended, ok, error: null|{code, message}}
+   *   last_whole_walk      when the whole of the app's people was last seen; offboarding is as old as this
+   *   next_run             null: no run is planned
+   *   runs                 syncs finished so far
+   *   last_error           "", or why the instance failed
+   *   log_lines_dropped, audit_events_failed
+   * Ownership: *json goes back with buf_release.
+   * Thread: any. Blocking: no.
+   * Errors: RESOURCE_EXHAUSTED.
+   * Since: 1.0
    */
   int32_t (*status)(oktasync_instance* instance, oktasync_buf* json, oktasync_error* err);
 

@@ -97,8 +97,11 @@ AuthService::AuthService(AuthOptions options, Record& record) : options_(std::mo
   world.record_traits = options_.record_traits;
   for (types::RoleV6& role : PresetRoles(options_.okta_requester)) world.PutRole(std::move(role));
   parts_->host_id = NewUuid();
-  parts_->desk.OnControl(
-      [this](const std::string& command, const nlohmann::json& args) { Control(command, args); });
+  parts_->desk.OnControl([this, &record](const std::string& command, const nlohmann::json& args) {
+    const nlohmann::json answer = Control(command, args);
+    if (!answer.contains("error")) return;
+    record.Add({{"side", "control"}, {"kind", "error"}, {"call", command}, {"error", answer["error"]}});
+  });
 }
 
 AuthService::~AuthService() { Stop(); }

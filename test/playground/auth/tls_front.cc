@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -18,6 +17,9 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "auth/splice.h"
+#include "auth/tls_context.h"
+
 namespace playground {
 namespace {
 
@@ -26,13 +28,6 @@ using Steady = std::chrono::steady_clock;
 constexpr auto kHandshakeTime = std::chrono::seconds(10);
 // For how long a closed connection's caller is still known to handlers that are under way.
 constexpr auto kAfterlife = std::chrono::seconds(5);
-
-std::string LastSslError() {
-  const unsigned long error = ERR_peek_last_error();
-  ERR_clear_error();
-  const char* reason = ERR_reason_error_string(error);
-  return reason != nullptr ? reason : "connection closed";
-}
 
 sockaddr_in Loopback(int port) {
   sockaddr_in address{};
@@ -56,29 +51,6 @@ void BlockSignals() {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
-
-// A hello without ALPN never gets as far as the selection, so it is refused here.
-int RequireAlpn(SSL* ssl, int* alert, void*) {
-  const unsigned char* data = nullptr;
-  size_t size = 0;
-  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &data, &size) == 1) {
-    return SSL_CLIENT_HELLO_SUCCESS;
-  }
-  *alert = SSL_AD_NO_APPLICATION_PROTOCOL;
-  return SSL_CLIENT_HELLO_ERROR;
-}
-
-// h2 wherever it stands in the client's list, as the auth server's ["h2"] does.
-int SelectH2(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned size,
-             void*) {
-  static const unsigned char kH2[] = {2, 'h', '2'};
-  unsigned char* selected = nullptr;
-  if (SSL_select_next_proto(&selected, out_size, kH2, sizeof kH2, in, size) != OPENSSL_NPN_NEGOTIATED) {
-    return SSL_TLSEXT_ERR_ALERT_FATAL;
-  }
-  *out = selected;
-  return SSL_TLSEXT_ERR_OK;
 }
 
 std::vector<std::string> NameEntries(X509_NAME* name, int nid) {
@@ -125,42 +97,7 @@ TlsFront::~TlsFront() {
 
 void TlsFront::Start(int inner_port, const KeyAndCertificate& server, const std::string& ca_pem) {
   inner_port_ = inner_port;
-  const auto must = [](bool ok, const char* what) {
-    if (!ok) throw std::runtime_error(std::string("auth service's TLS: ") + what + ": " + LastSslError());
-  };
-  context_ = SSL_CTX_new(TLS_server_method());
-  must(context_ != nullptr, "making a context");
-  SSL_CTX_set_min_proto_version(context_, TLS1_2_VERSION);
-  SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  // A resumed session would not show how many certificates the client sent.
-  SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_options(context_, SSL_OP_NO_TICKET);
-  SSL_CTX_set_num_tickets(context_, 0);
-  // "Verify if given": without one the caller may only ping.
-  SSL_CTX_set_verify(context_, SSL_VERIFY_PEER, nullptr);
-  SSL_CTX_set_client_hello_cb(context_, RequireAlpn, nullptr);
-  SSL_CTX_set_alpn_select_cb(context_, SelectH2, nullptr);
-
-  const auto read = [&must](const std::string& pem, auto reader, const char* what) {
-    BIO* bio = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
-    auto* thing = reader(bio, nullptr, nullptr, nullptr);
-    BIO_free(bio);
-    must(thing != nullptr, what);
-    return thing;
-  };
-  X509* certificate = read(server.certificate_pem, PEM_read_bio_X509, "reading the certificate");
-  must(SSL_CTX_use_certificate(context_, certificate) == 1, "using the certificate");
-  X509_free(certificate);
-  EVP_PKEY* key = read(server.key_pem, PEM_read_bio_PrivateKey, "reading the key");
-  must(SSL_CTX_use_PrivateKey(context_, key) == 1, "using the key");
-  EVP_PKEY_free(key);
-  X509* ca = read(ca_pem, PEM_read_bio_X509, "reading the CA");
-  must(X509_STORE_add_cert(SSL_CTX_get_cert_store(context_), ca) == 1, "trusting the CA");
-  must(SSL_CTX_add_client_CA(context_, ca) == 1, "naming the CA");
-  X509_free(ca);
-  // Go's server sends its certificate alone.
-  SSL_CTX_set_mode(context_, SSL_MODE_NO_AUTO_CHAIN);
-
+  context_ = MakeServerContext(server, ca_pem);
   wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   Bind(options_.port);
   if (listen(listener_, 256) != 0) throw std::runtime_error("auth service: listen failed");
@@ -278,6 +215,7 @@ void TlsFront::Cut(uint64_t number) {
 
 void TlsFront::RefuseFor(Steady::duration time) {
   std::unique_lock lock(mutex_);
+  if (stopping_ || !acceptor_.joinable()) return;
   if (!refusing_until_) refuse_now_ = true;
   refusing_until_ = Steady::now() + time;
   Wake();
@@ -371,79 +309,6 @@ void TlsFront::Serve(Connection& connection) {
   if (connection.inner >= 0) close(connection.inner);
   connection.client = connection.inner = -1;
   connection.done = true;
-}
-
-void TlsFront::Splice(ssl_st* ssl, int client, int inner) {
-  // One buffer each way; a side is read only when its buffer is empty, so a slow reader slows the other.
-  struct Buffer {
-    std::vector<char> data = std::vector<char>(64 * 1024);
-    size_t begin = 0, end = 0;
-    bool Empty() const { return begin == end; }
-    char* At() { return data.data() + begin; }
-    size_t Size() const { return end - begin; }
-  } in, out;
-  for (;;) {
-    short client_events = 0, inner_events = 0;
-    bool moved = false;
-    // Client to server.
-    if (in.Empty()) {
-      ERR_clear_error();
-      const int n = SSL_read(ssl, in.data.data(), static_cast<int>(in.data.size()));
-      if (n > 0) {
-        in.begin = 0;
-        in.end = static_cast<size_t>(n);
-        moved = true;
-      } else {
-        const int error = SSL_get_error(ssl, n);
-        if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) return;
-        client_events |= error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT;
-      }
-    }
-    if (!in.Empty()) {
-      const ssize_t n = send(inner, in.At(), in.Size(), MSG_NOSIGNAL);
-      if (n > 0) {
-        in.begin += static_cast<size_t>(n);
-        moved = true;
-      } else if (errno == EAGAIN) {
-        inner_events |= POLLOUT;
-      } else {
-        return;
-      }
-    }
-    // Server to client.
-    if (out.Empty()) {
-      const ssize_t n = recv(inner, out.data.data(), out.data.size(), 0);
-      if (n > 0) {
-        out.begin = 0;
-        out.end = static_cast<size_t>(n);
-        moved = true;
-      } else if (n < 0 && errno == EAGAIN) {
-        inner_events |= POLLIN;
-      } else {
-        return;
-      }
-    }
-    if (!out.Empty()) {
-      ERR_clear_error();
-      const int n = SSL_write(ssl, out.At(), static_cast<int>(out.Size()));
-      if (n > 0) {
-        out.begin += static_cast<size_t>(n);
-        moved = true;
-      } else {
-        const int error = SSL_get_error(ssl, n);
-        if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) return;
-        client_events |= error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT;
-      }
-    }
-    if (moved) continue;
-    pollfd fds[2] = {{client, client_events, 0}, {inner, inner_events, 0}};
-    if (poll(fds, 2, -1) < 0 && errno != EINTR) return;
-    // A peer that is gone shows as hang-up even when nothing was asked of it.
-    const auto gone = [](const pollfd& fd) {
-      return (fd.revents & (POLLERR | POLLNVAL)) != 0 || (fd.events == 0 && (fd.revents & POLLHUP) != 0);
-    };
-    if (gone(fds[0]) || gone(fds[1])) return;
-  }
 }
 
 }  // namespace playground

@@ -84,7 +84,6 @@ class TlsFront {
   void Serve(Connection& connection);
   bool Handshake(ssl_st* ssl, int fd, std::string& why);
   int ConnectInside(Connection& connection, const PeerIdentity& identity);
-  void Splice(ssl_st* ssl, int client, int inner);
   void Bind(int port);
   void Wake();
   void Report(const std::string& outcome, const PeerIdentity& identity);

@@ -184,6 +184,21 @@ HttpServer::HttpServer(int port, const ServerIdentity* identity, Handler handler
       .Patch(".*", serve)
       .Delete(".*", serve)
       .Options(".*", serve);
+  // httplib reads such a body until the client closes. Okta refuses it; a plain `curl -X POST` means an empty
+  // one, which the control port takes.
+  server.set_pre_routing_handler(
+      [impl = impl_.get(), tls = identity != nullptr](const httplib::Request& in, httplib::Response& out) {
+        const bool has_body = in.method == "POST" || in.method == "PUT" || in.method == "PATCH";
+        if (!has_body || in.has_header("Content-Length") || in.has_header("Transfer-Encoding")) {
+          return httplib::Server::HandlerResponse::Unhandled;
+        }
+        if (tls) {
+          out.status = 411;
+        } else {
+          impl->Serve(in, out);
+        }
+        return httplib::Server::HandlerResponse::Handled;
+      });
   impl_->port =
       port == 0 ? server.bind_to_any_port("127.0.0.1") : (server.bind_to_port("127.0.0.1", port) ? port : -1);
   if (impl_->port <= 0) {

@@ -59,6 +59,18 @@ TEST_CASE("invariant 15: a secret that is replaced is wiped first, to the end of
   CHECK(std::string_view(buffer, kLong.size()).find('S') == std::string_view::npos);
 }
 
+TEST_CASE("invariant 15: what an earlier, longer text left in the buffer is wiped too") {
+  std::string text = kLong;
+  text.resize(20);
+  Secret secret(std::move(text));
+  const char* buffer = secret.Reveal().data();
+  REQUIRE(std::string_view(buffer, kLong.size()).find("SSS", 100) != std::string_view::npos);
+  const Secret other{std::string("tiny")};
+  secret = other;
+  REQUIRE(secret.Reveal().data() == buffer);
+  CHECK(std::string_view(buffer, kLong.size()).find('S') == std::string_view::npos);
+}
+
 TEST_CASE("invariant 15: a secret that is destroyed is wiped") {
   alignas(Secret) unsigned char place[sizeof(Secret)];
   auto* secret = new (place) Secret(std::string(kShort));

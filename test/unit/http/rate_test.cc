@@ -300,6 +300,52 @@ TEST_CASE("a Reset from the far future in one answer does not spoil the windows 
   CHECK(org.most_ours <= 50);
 }
 
+TEST_CASE("after a nonsensical Reset the next window's headers are believed again") {
+  RateBudget budget(0.5);
+  budget.Acquire(kBucket, absl::ZeroDuration(), 0);
+  budget.Learn(kBucket, Answer(200, absl::ZeroDuration(), {.reset = "900000000000"}), absl::ZeroDuration(),
+               0);
+  const absl::Duration later = absl::Seconds(130);
+  REQUIRE(budget.Acquire(kBucket, later, 0) == absl::ZeroDuration());
+  const std::string reset = std::to_string(kEpoch + 180);
+  budget.Learn(kBucket, Answer(200, later, {.remaining = "3", .reset = reset}), later, 0);
+  CHECK(budget.Snapshot().at(0).remaining == 3);
+  CHECK(budget.Snapshot().at(0).resets_at == absl::FromUnixSeconds(kEpoch + 180));
+}
+
+TEST_CASE("what is sent in a new window before its first answer counts in that window") {
+  RateBudget budget(0.5);
+  budget.Acquire(kBucket, absl::ZeroDuration(), 0);
+  budget.Learn(kBucket, Answer(200, absl::ZeroDuration(), {.limit = "10", .remaining = "9"}),
+               absl::ZeroDuration(), 0);
+  const absl::Duration later = absl::Seconds(65);
+  for (int i = 0; i < 3; ++i) REQUIRE(budget.Acquire(kBucket, later, 0) == absl::ZeroDuration());
+  const std::string reset = std::to_string(kEpoch + 120);
+  budget.Learn(kBucket, Answer(200, later, {.limit = "10", .remaining = "7", .reset = reset}), later, 0);
+  // Three of our five are gone: the last two are spread over the 56 s that are left.
+  CHECK(budget.Acquire(kBucket, later, 0) == absl::Seconds(28));
+}
+
+TEST_CASE("requests under way count before their answers come") {
+  RateBudget budget(1.0);
+  budget.Acquire(kBucket, absl::ZeroDuration(), 0);
+  budget.Learn(kBucket, Answer(200, absl::ZeroDuration(), {.remaining = "4"}), absl::ZeroDuration(), 0);
+  const absl::Duration now = absl::Seconds(21);
+  REQUIRE(budget.Acquire(kBucket, now, 0) == absl::ZeroDuration());
+  // Three are left for 40 s, and no answer to the last one is known yet.
+  CHECK(budget.Acquire(kBucket, now, 0) == absl::Seconds(40) / 3);
+}
+
+TEST_CASE("concurrency 429 holds the bucket although its window has room") {
+  RateBudget budget(0.5);
+  budget.Acquire(kBucket, absl::ZeroDuration(), 0);
+  budget.Learn(kBucket, Answer(200, absl::ZeroDuration(), {}), absl::ZeroDuration(), 0);
+  budget.Learn(kBucket, Answer(429, absl::ZeroDuration(), {.limit = "0", .remaining = "0"}),
+               absl::ZeroDuration(), 0);
+  CHECK(budget.Acquire(kBucket, absl::ZeroDuration(), 0) == absl::Seconds(1));
+  CHECK(budget.Acquire(kBucket, absl::Seconds(1), 0) == absl::ZeroDuration());
+}
+
 TEST_CASE("answers that overtake each other do not give back what is spent") {
   RateBudget budget(1.0);
   const absl::Duration now = absl::Seconds(1);

@@ -1,0 +1,229 @@
+#include "integration/fixture.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace integration {
+namespace {
+
+using harness::RecordView;
+using harness::RunResult;
+
+std::string MakeDirectory() {
+  std::string path = (std::filesystem::temp_directory_path() / "oktasync-integration-XXXXXX").string();
+  if (::mkdtemp(path.data()) == nullptr) throw std::runtime_error("no directory can be made like " + path);
+  return path;
+}
+
+Strings ServeArguments(const std::string& dir, int people, const Strings& more) {
+  Strings arguments = {"--users", std::to_string(people), "--seed", "7", "--dir", dir};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+void Until(const std::string& what, double seconds, const std::function<bool()>& holds) {
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > give_up) FAIL("this never happened: " << what);
+    ::poll(nullptr, 0, 5);
+  }
+}
+
+json FirstConfig(const playground::Client& world) {
+  return {{"okta",
+           {{"org_url", world.Info("okta_url")},
+            {"app_id", world.Info("app_id")},
+            {"client_id", world.Info("client_id")},
+            {"key_id", world.Info("key_id")},
+            {"private_key_file", world.Info("private_key_file")},
+            {"ca_file", world.Info("okta_ca_file")}}},
+          {"teleport",
+           {{"address", world.Info("auth_address")},
+            {"identity",
+             {{"key_file", world.Info("identity_key_file")},
+              {"cert_file", world.Info("identity_cert_file")},
+              {"ca_file", world.Info("identity_ca_file")}}}}},
+          {"users", {{"default_role", "okta-requester"}, {"connector", {{"type", "saml"}, {"name", "okta"}}}}}};
+}
+
+}  // namespace
+
+Strings SecretLines(const Strings& files) {
+  Strings lines;
+  for (const std::string& file : files) {
+    std::ifstream in(file);
+    for (std::string line; std::getline(in, line);) {
+      if (line.size() >= 16 && line.rfind("-----", 0) != 0) lines.push_back(line);
+    }
+  }
+  return lines;
+}
+
+Scene::Scene(int people, const Strings& more) : dir_(MakeDirectory()) {
+  const harness::Programs programs = harness::ProgramsIn(harness::OwnFolder());
+  world_ = std::make_unique<playground::Client>(programs.playground, ServeArguments(dir_, people, more));
+  product_ = std::make_unique<harness::Product>(programs, *world_);
+  secrets_ = SecretLines({Info("private_key_file"), Info("rsa_private_key_file"), Info("identity_key_file"),
+                          dir_ + "/node.key", dir_ + "/expired.key", dir_ + "/foreign.key"});
+  REQUIRE(secrets_.size() >= 6);
+  config_ = first_config_ = FirstConfig(*world_);
+}
+
+Scene::~Scene() {
+  try {
+    const Strings broken = harness::BrokenInvariants(world_->Record(0), Source());
+    CHECK(broken == Strings{});
+    CHECK(world_->Stop() == 0);
+  } catch (const std::exception& e) {
+    FAIL_CHECK("the playground cannot be asked at the end: " << e.what());
+  }
+  std::error_code ignored;
+  std::filesystem::remove_all(dir_, ignored);
+}
+
+json Scene::Okta(const std::string& command, const json& args) const {
+  return world_->Post("/okta/" + command, args);
+}
+
+json Scene::Auth(const std::string& command, const json& args) const {
+  return world_->Post("/auth/" + command, args);
+}
+
+void Scene::WriteConfig() {
+  const std::string file = dir_ + "/config-" + std::to_string(++configs_) + ".json";
+  std::ofstream(file) << config_.dump(2) << "\n";
+  product_->UseConfig(file);
+}
+
+void Scene::Configure(const std::string& pointer, const json& value) {
+  config_[json::json_pointer(pointer)] = value;
+  WriteConfig();
+}
+
+void Scene::RestoreConfig() {
+  config_ = first_config_;
+  WriteConfig();
+}
+
+void Scene::CheckNoSecret(const harness::Finished& finished) const {
+  const std::string text = finished.out + finished.err;
+  for (const std::string& secret : secrets_) CHECK(text.find(secret) == std::string::npos);
+  // The first is how a form would carry an assertion; the others begin a token, alone or as a header.
+  for (const char* sign : {"client_assertion=", "Bearer ey", "eyJ"}) {
+    INFO(sign);
+    CHECK(text.find(sign) == std::string::npos);
+  }
+}
+
+const RunResult& Scene::Run(const std::string& command, int exit_code, const Strings& more) {
+  began_ = world_->RecordEnd();
+  last_ = product_->Run(command, more);
+  INFO("oktasync " << command << " says: " << Error() << "\n" << last_.process.err);
+  CHECK(last_.process.exit_code == exit_code);
+  CheckNoSecret(last_.process);
+  return last_;
+}
+
+std::unique_ptr<harness::Process> Scene::Begin(const std::string& command, const Strings& more) {
+  began_ = world_->RecordEnd();
+  return std::make_unique<harness::Process>(product_->CommandLine(command, more));
+}
+
+harness::Finished Scene::End(harness::Process& process, double seconds) const {
+  harness::Finished finished = process.Wait(seconds);
+  CheckNoSecret(finished);
+  return finished;
+}
+
+void Scene::Await(const std::string& what, const std::function<bool(const RecordView&)>& holds,
+                  double seconds) const {
+  Until(what, seconds, [&] { return holds(Record()); });
+}
+
+void Scene::AwaitStruck(const std::string& call, int64_t times) const {
+  Until("a fault struck " + call, 60, [&] {
+    const json faults = Auth("faults").at("faults");
+    return std::any_of(faults.begin(), faults.end(), [&](const json& fault) {
+      return fault["call"] == call && fault["struck"].get<int64_t>() >= times;
+    });
+  });
+}
+
+std::string Scene::Error() const {
+  if (!last_.report.is_object()) return "(no report)";
+  const json& error = last_.report["error"];
+  return error.is_null() ? "" : error.value("message", std::string());
+}
+
+std::string Scene::Notices() const {
+  std::string text;
+  for (const json& notice : last_.report.at("notices")) text += notice.get<std::string>() + "\n";
+  return text;
+}
+
+std::string Scene::Reason(const std::string& outcome, const std::string& name) const {
+  for (const json& line : last_.report.at("people")) {
+    if (line["outcome"] == outcome && line["name"] == name) return line["reason"];
+  }
+  return "";
+}
+
+Person Scene::At(size_t n) const {
+  for (const json& person : Okta("people")) {
+    if (person["assignment_status"] != "ACTIVE" || person["status"] != "ACTIVE") continue;
+    if (n == 0) return {person["id"], person["user_name"]};
+    --n;
+  }
+  throw std::out_of_range("there are not so many people");
+}
+
+json Scene::User(const std::string& name) const { return Auth("user", {{"name", name}}).at("user"); }
+
+json Scene::LockOn(const std::string& name) const {
+  const json locks = Auth("locks");
+  for (const json& lock : locks.at("locks")) {
+    if (lock["target"].value("user", "") == name && lock["in_force"].get<bool>()) return lock;
+  }
+  return nullptr;
+}
+
+Strings Scene::UserNames() const { return Auth("users", {{"brief", true}}).at("users"); }
+
+void Scene::CheckShutOut(const Person& person) const {
+  INFO(person.name << " (" << person.id << ")");
+  constexpr double kThirtyHours = 30 * 3600;
+  const RecordView record = Record();
+  Strings steps;
+  for (const json& entry : record.entries()) {
+    if (entry["side"] != "auth") continue;
+    const std::string kind = entry["kind"];
+    const std::string call = entry.value("call", "");
+    if (kind == "request" && call == "GetLocks" && !steps.empty()) {
+      if (steps.back() != "GetLocks") steps.push_back("GetLocks");
+      continue;
+    }
+    if (kind != "write") continue;
+    const bool lock = call == "UpsertLock" && entry["after"]["target"].value("user", "") == person.name;
+    if (lock) {
+      const json& after = entry["after"];
+      CHECK(after["expires"].get<double>() >= entry["at"].get<double>() + kThirtyHours);
+      CHECK(after["metadata_expires"] == after["expires"]);
+      CHECK(after["labels"]["oktasync/okta-user-id"] == person.id);
+      CHECK(after["labels"]["oktasync/purpose"] == "leave");
+    }
+    if (lock || entry["name"] == person.name) steps.push_back(call);
+  }
+  // What the reads of others add behind the delete says nothing of this person.
+  if (!steps.empty() && steps.back() == "GetLocks") steps.pop_back();
+  CHECK(steps == Strings{"UpsertLock", "GetLocks", "DeleteUser"});
+  CHECK(User(person.name).is_null());
+  CHECK_FALSE(LockOn(person.name).is_null());
+}
+
+}  // namespace integration

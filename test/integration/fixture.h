@@ -1,0 +1,100 @@
+// What the integration tests share: a playground of its own for each test, and the product run against it as a
+// process of its own.
+//
+// Every test ends with the question whether the invariants of the promise held in the playground's record, and
+// after every run its output is searched for secrets; both are Catch2 assertions made in here. Not
+// thread-safe; a Scene lives on the test's thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/product.h"
+#include "harness/record_view.h"
+#include "playground/client.h"
+
+namespace integration {
+
+using nlohmann::json;
+using Strings = std::vector<std::string>;
+
+struct Person {
+  std::string id;
+  std::string name;
+};
+
+class Scene {
+ public:
+  // So many people are assigned; `more` goes to `oktasync-playground serve`.
+  explicit Scene(int people = 60, const Strings& more = {});
+  ~Scene();
+  Scene(const Scene&) = delete;
+  Scene& operator=(const Scene&) = delete;
+
+  // Control commands. They throw when the playground refuses.
+  json Okta(const std::string& command, const json& args = json::object()) const;
+  json Auth(const std::string& command, const json& args = json::object()) const;
+  std::string Info(const std::string& key) const { return world_->Info(key); }
+  // "<org id>/<app id>": the label oktasync/source of what is ours.
+  std::string Source() const { return Info("org_id") + "/" + Info("app_id"); }
+  std::string Dir() const { return dir_; }
+
+  // Sets one value of the configuration for the runs that follow: Configure("/okta/page_size", 20).
+  void Configure(const std::string& pointer, const json& value);
+  void RestoreConfig();
+
+  // Runs the product once and checks its exit code and that it tells no secret.
+  const harness::RunResult& Sync(int exit_code = 0) { return Run("sync", exit_code); }
+  const harness::RunResult& Run(const std::string& command, int exit_code, const Strings& more = {});
+  // Starts it and lets it run; Writes() and Record() count from here.
+  std::unique_ptr<harness::Process> Begin(const std::string& command, const Strings& more = {});
+  // Waits for its end; checks for secrets.
+  harness::Finished End(harness::Process& process, double seconds = 60) const;
+
+  // Of the last run, by the playground's record.
+  harness::RecordView Record() const { return {*world_, began_}; }
+  Strings Writes() const { return Record().WriteLines(); }
+  // Waits until the record of the last run satisfies `holds`; fails the test after `seconds`.
+  void Await(const std::string& what, const std::function<bool(const harness::RecordView&)>& holds,
+             double seconds = 60) const;
+  // Waits until a fault of the auth service has struck so often.
+  void AwaitStruck(const std::string& call, int64_t times = 1) const;
+
+  // Of the last run, by what the product says.
+  const harness::RunResult& last() const { return last_; }
+  std::string Error() const;
+  std::string Notices() const;
+  // The reason of that person's line of that outcome; "" when there is no such line.
+  std::string Reason(const std::string& outcome, const std::string& name) const;
+
+  // The n-th assigned and ACTIVE person, by Okta's order.
+  Person At(size_t n) const;
+  json User(const std::string& name) const;    // of Teleport, or null
+  json LockOn(const std::string& name) const;  // in force on that name, or null
+  Strings UserNames() const;                   // all of Teleport's
+
+  // Asserts that this name was locked, the lock seen in force, and the user deleted, in this order and with
+  // nothing else about him, in the last run (R9); that he is gone, and locked for at least 30 hours.
+  void CheckShutOut(const Person& person) const;
+
+ private:
+  void CheckNoSecret(const harness::Finished& finished) const;
+  void WriteConfig();
+
+  std::string dir_;
+  std::unique_ptr<playground::Client> world_;
+  std::unique_ptr<harness::Product> product_;
+  Strings secrets_;
+  json config_;
+  json first_config_;
+  int configs_ = 0;
+  harness::RunResult last_;
+  uint64_t began_ = 0;
+};
+
+// Files that hold private keys, as the lines that must never be seen elsewhere.
+Strings SecretLines(const Strings& files);
+
+}  // namespace integration

@@ -1,0 +1,61 @@
+// R20: one runner at a time.
+#include <catch2/catch.hpp>
+
+#include "integration/fixture.h"
+
+namespace integration {
+namespace {
+
+using Catch::Matchers::Contains;
+
+TEST_CASE("R20: while another one holds the lease, a run writes nothing and says who is in its way",
+          "[teleport_faults]") {
+  Scene scene;
+  scene.Auth("fault", {{"call", "CreateUser"}, {"kind", "hang"}, {"times", -1}});
+  const auto first = scene.Begin("sync");
+  scene.AwaitStruck("CreateUser");
+  const json leases = scene.Auth("leases")["leases"];
+  REQUIRE(leases.size() == 1);
+  CHECK(leases[0]["kind"] == "oktasync");
+  CHECK(leases[0]["name"] == scene.Info("org_id") + "." + scene.Info("app_id"));
+
+  scene.Sync(1);
+  CHECK(scene.Writes() == Strings{});
+  CHECK_THAT(scene.Error(), Contains("holds the lease oktasync/") && Contains(scene.Info("app_id")));
+
+  scene.Auth("clear_faults");
+  CHECK(scene.End(*first).exit_code == 0);
+  CHECK(scene.UserNames().size() == 60);
+  CHECK(scene.Auth("leases")["leases"].empty());
+  scene.Sync();
+  CHECK(scene.Writes() == Strings{});
+}
+
+TEST_CASE("R20: a run whose lease is lost writes no more", "[teleport_faults]") {
+  Scene scene;
+  scene.Configure("/lease/term", "20s");
+  scene.Configure("/lease/safety", "4s");
+  scene.Configure("/sync/writers", 1);
+  scene.Auth("fault", {{"call", "CreateUser"}, {"kind", "hang"}, {"after", 5}});
+  const auto running = scene.Begin("sync");
+  scene.AwaitStruck("CreateUser");
+  // The server forgets the lease; the next attempt to keep it alive hears so, and only then the create that
+  // hangs goes on.
+  scene.Auth("drop_lease");
+  scene.Await("the lease is missed", [](const harness::RecordView& record) {
+    for (const json& entry : record.entries()) {
+      if (entry.value("call", "") == "KeepAliveSemaphoreLease" && entry.value("code", "") == "NOT_FOUND") return true;
+    }
+    return false;
+  });
+  scene.Auth("clear_faults");
+  const harness::Finished finished = scene.End(*running);
+  CHECK(finished.exit_code == 1);
+  CHECK_THAT(finished.out, Contains("has run out or was lost"));
+  CHECK(scene.Writes().size() == 6);  // the five before, and the one that was on its way
+  scene.Sync();
+  CHECK(scene.UserNames().size() == 60);
+}
+
+}  // namespace
+}  // namespace integration
