@@ -12,6 +12,7 @@ namespace oktasync::reconcile {
 namespace {
 
 constexpr int kUpdateTries = 5;
+constexpr int kCreateTries = 5;
 
 bool IsOursWithId(const RunContext& ctx, const UserRecord& user, const std::string& okta_id) {
   return HolderOf(user, ctx.id, ctx.org_url, ctx.options.traits.connector) == Holder::kOurs &&
@@ -52,19 +53,26 @@ Made TryCreate(RunContext& ctx, const DesiredUser& desired, UserRecord* standing
                    "is new; waits for the role " + ctx.options.traits.default_role);
     return Made::kNo;
   }
-  auto created = ctx.target->CreateUser(traits::NewUser(desired), ctx.cancel);
-  if (created.ok()) {
-    ctx.Reached();
-    ctx.report.Wrote();
-    return Made::kDone;
-  }
-  const absl::Status status = created.status();
-  if (status.code() == absl::StatusCode::kAlreadyExists || OutcomeUnknown(status)) {
+  absl::Status status;
+  bool lost = false;  // the answer to an earlier try
+  for (int i = 0; i < kCreateTries; ++i) {
+    auto created = ctx.target->CreateUser(traits::NewUser(desired), ctx.cancel);
+    if (created.ok()) {
+      ctx.Reached();
+      ctx.report.Wrote();
+      return Made::kDone;
+    }
+    status = created.status();
+    lost = lost || OutcomeUnknown(status);
+    if (status.code() != absl::StatusCode::kAlreadyExists && !OutcomeUnknown(status)) break;
     auto stored = ctx.target->GetUser(desired.name, ctx.cancel);
     if (stored.ok()) {
       *standing = *std::move(stored);
-      return OutcomeUnknown(status) ? Made::kPerhaps : Made::kExists;
+      return lost ? Made::kPerhaps : Made::kExists;
     }
+    // Not there: it was not done, so it may be repeated. A cut connection must not cost those in flight on it
+    // a whole interval.
+    if (stored.status().code() != absl::StatusCode::kNotFound) break;
   }
   if (RoleVanished(ctx, status)) {
     ctx.report.Add(Outcome::kWaiting, desired.okta_id, desired.name,

@@ -93,13 +93,15 @@ int RunUntilStopped(const Options& options, Screen& screen, LogPrinter& log, Sig
             {{"config", options.config_file}, {"plugin", session.library().version()}});
 
   uint64_t shown_run = 0;
+  const auto show_last = [&](const std::optional<StatusView>& status) {
+    if (!status || status->last_run_id == shown_run) return;
+    shown_run = status->last_run_id;
+    ShowReport(options, screen, session, shown_run);
+  };
   int code = kExitDone;
   for (;;) {
     const std::optional<StatusView> status = session.Watch();
-    if (status && status->last_run_id != shown_run) {
-      shown_run = status->last_run_id;
-      ShowReport(options, screen, session, shown_run);
-    }
+    show_last(status);
     if (status && status->state == "failed") {
       session.Tell("the plugin failed: " + status->last_error);
       code = kExitFailed;
@@ -114,6 +116,7 @@ int RunUntilStopped(const Options& options, Screen& screen, LogPrinter& log, Sig
   }
   session.EndWatch();
   session.Stop(signals);
+  show_last(session.Watch());  // a run that ended since the last look, or by being stopped
   log.Write(OKTASYNC_LOG_INFO, "stopped");
   return code;
 }

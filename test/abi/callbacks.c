@@ -105,6 +105,11 @@ static int32_t Dial(uint64_t ctx, const oktasync_dial_request* request, oktasync
     poll(&cancel, 1, -1);
     return Fail(err, OKTASYNC_CANCELLED, "no longer wanted");
   }
+  if (mode == DIAL_STUBBORN) {
+    atomic_fetch_add(&world->hanging, 1);
+    while (atomic_load(&world->let_go) == 0) Pause();
+    return Fail(err, OKTASYNC_UNAVAILABLE, "at last");
+  }
   connection->fd = Connect(request);
   if (connection->fd < 0) return Fail(err, OKTASYNC_UNAVAILABLE, "the auth server does not answer");
   connection->flags = mode == DIAL_SECURED ? OKTASYNC_CONNECTION_SECURED : 0;

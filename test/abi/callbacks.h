@@ -15,7 +15,8 @@ enum DialMode {
   DIAL_REFUSE,  /* an error with words */
   DIAL_SECURED, /* a connection that claims to be secured */
   DIAL_NOTHING, /* success without a connection */
-  DIAL_HANG     /* nothing until the plugin cancels */
+  DIAL_HANG,    /* nothing until the plugin cancels */
+  DIAL_STUBBORN /* nothing until let_go, whatever the plugin wants */
 };
 
 typedef struct World {
@@ -26,6 +27,7 @@ typedef struct World {
   int identity_fails;
   int audit_fails;
   atomic_int dial_mode;
+  atomic_int let_go;
 
   atomic_uint calls; /* of any callback */
   atomic_uint log_lines;

@@ -8,8 +8,10 @@
 
 void Check(int holds, const char* file, int line, const char* condition, const char* sentence) {
   if (holds) return;
+  fflush(stdout);
   fprintf(stderr, "%s:%d: %s\n  does not hold: %s\n", file, line, condition, sentence);
-  exit(1);
+  fflush(stderr);
+  _Exit(1); /* an instance may be running: no exit handlers under its feet */
 }
 
 char* ReadFile(const char* path, uint64_t* length) {

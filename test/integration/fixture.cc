@@ -36,20 +36,21 @@ void Until(const std::string& what, double seconds, const std::function<bool()>&
 }
 
 json FirstConfig(const playground::Client& world) {
-  return {{"okta",
-           {{"org_url", world.Info("okta_url")},
-            {"app_id", world.Info("app_id")},
-            {"client_id", world.Info("client_id")},
-            {"key_id", world.Info("key_id")},
-            {"private_key_file", world.Info("private_key_file")},
-            {"ca_file", world.Info("okta_ca_file")}}},
-          {"teleport",
-           {{"address", world.Info("auth_address")},
-            {"identity",
-             {{"key_file", world.Info("identity_key_file")},
-              {"cert_file", world.Info("identity_cert_file")},
-              {"ca_file", world.Info("identity_ca_file")}}}}},
-          {"users", {{"default_role", "okta-requester"}, {"connector", {{"type", "saml"}, {"name", "okta"}}}}}};
+  return {
+      {"okta",
+       {{"org_url", world.Info("okta_url")},
+        {"app_id", world.Info("app_id")},
+        {"client_id", world.Info("client_id")},
+        {"key_id", world.Info("key_id")},
+        {"private_key_file", world.Info("private_key_file")},
+        {"ca_file", world.Info("okta_ca_file")}}},
+      {"teleport",
+       {{"address", world.Info("auth_address")},
+        {"identity",
+         {{"key_file", world.Info("identity_key_file")},
+          {"cert_file", world.Info("identity_cert_file")},
+          {"ca_file", world.Info("identity_ca_file")}}}}},
+      {"users", {{"default_role", "okta-requester"}, {"connector", {{"type", "saml"}, {"name", "okta"}}}}}};
 }
 
 }  // namespace
@@ -124,7 +125,7 @@ void Scene::CheckNoSecret(const harness::Finished& finished) const {
 const RunResult& Scene::Run(const std::string& command, int exit_code, const Strings& more) {
   began_ = world_->RecordEnd();
   last_ = product_->Run(command, more);
-  INFO("oktasync " << command << " says: " << Error() << "\n" << last_.process.err);
+  INFO("oktasync " << command << " says: " << Error() << "\n" << last_.process.err.substr(0, 4000));
   CHECK(last_.process.exit_code == exit_code);
   CheckNoSecret(last_.process);
   return last_;
@@ -156,9 +157,9 @@ void Scene::AwaitStruck(const std::string& call, int64_t times) const {
 }
 
 std::string Scene::Error() const {
-  if (!last_.report.is_object()) return "(no report)";
-  const json& error = last_.report["error"];
-  return error.is_null() ? "" : error.value("message", std::string());
+  if (!last_.report.is_object()) return last_.process.err;  // it ended before there was a run
+  const json error = last_.report.value("error", json());
+  return error.is_object() ? error.value("message", std::string()) : "";
 }
 
 std::string Scene::Notices() const {

@@ -44,6 +44,8 @@ class Scene {
   // Sets one value of the configuration for the runs that follow: Configure("/okta/page_size", 20).
   void Configure(const std::string& pointer, const json& value);
   void RestoreConfig();
+  void UseConfigFile(const std::string& file) { product_->UseConfig(file); }
+  Strings CommandLine(const std::string& command) const { return product_->CommandLine(command); }
 
   // Runs the product once and checks its exit code and that it tells no secret.
   const harness::RunResult& Sync(int exit_code = 0) { return Run("sync", exit_code); }
@@ -56,6 +58,8 @@ class Scene {
   // Of the last run, by the playground's record.
   harness::RecordView Record() const { return {*world_, began_}; }
   Strings Writes() const { return Record().WriteLines(); }
+  harness::RecordView RecordAfter(uint64_t entry) const { return {*world_, entry}; }
+  uint64_t RecordEnd() const { return world_->RecordEnd(); }
   // Waits until the record of the last run satisfies `holds`; fails the test after `seconds`.
   void Await(const std::string& what, const std::function<bool(const harness::RecordView&)>& holds,
              double seconds = 60) const;
@@ -64,7 +68,7 @@ class Scene {
 
   // Of the last run, by what the product says.
   const harness::RunResult& last() const { return last_; }
-  std::string Error() const;
+  std::string Error() const;  // of the report, or what stderr says when there is none
   std::string Notices() const;
   // The reason of that person's line of that outcome; "" when there is no such line.
   std::string Reason(const std::string& outcome, const std::string& name) const;

@@ -44,7 +44,8 @@ TEST_CASE("R20: a run whose lease is lost writes no more", "[teleport_faults]") 
   scene.Auth("drop_lease");
   scene.Await("the lease is missed", [](const harness::RecordView& record) {
     for (const json& entry : record.entries()) {
-      if (entry.value("call", "") == "KeepAliveSemaphoreLease" && entry.value("code", "") == "NOT_FOUND") return true;
+      if (entry.value("call", "") == "KeepAliveSemaphoreLease" && entry.value("code", "") == "NOT_FOUND")
+        return true;
     }
     return false;
   });
@@ -55,6 +56,21 @@ TEST_CASE("R20: a run whose lease is lost writes no more", "[teleport_faults]") 
   CHECK(scene.Writes().size() == 6);  // the five before, and the one that was on its way
   scene.Sync();
   CHECK(scene.UserNames().size() == 60);
+}
+
+TEST_CASE("R20: when the answer about the lease is lost nothing is written, and a later run goes through",
+          "[teleport_faults]") {
+  Scene scene(10);
+  scene.Auth("fault", {{"call", "AcquireSemaphore"}, {"kind", "do_then_code"}, {"code", "UNAVAILABLE"}});
+  scene.Sync(1);
+  CHECK(scene.Writes() == Strings{});
+  CHECK_THAT(scene.Error(), Contains("taking the lease") && Contains("whether the server did it is unknown"));
+  scene.Sync(1);  // it did; that lease ends by itself
+  CHECK(scene.Writes() == Strings{});
+  CHECK_THAT(scene.Error(), Contains("ends by itself within 1m"));
+  scene.Auth("drop_lease");
+  scene.Sync();
+  CHECK(scene.UserNames().size() == 10);
 }
 
 }  // namespace

@@ -12,9 +12,9 @@ TEST_CASE("R5: a name that Teleport cannot take is reported for that person, the
   Scene scene(10);
   scene.Sync();
   const std::string longest(250, 'a');
-  for (const std::string& name : {std::string("miles.o'brien@example.com"), std::string("bot-smith"),
-                                  std::string("wo lf@example.com"), std::string("a/b@example.com"),
-                                  std::string("jürgen@example.com"), longest + "@example.com"}) {
+  for (const std::string& name :
+       {std::string("miles.o'brien@example.com"), std::string("bot-smith"), std::string("wo lf@example.com"),
+        std::string("a/b@example.com"), std::string("jürgen@example.com"), longest + "@example.com"}) {
     scene.Okta("hire", {{"user_name", name}});
   }
   scene.Okta("hire", {{"login", "good@example.com"}});
@@ -44,8 +44,9 @@ TEST_CASE("R6: a name held by an admin's local user, or by a login, is left alon
   const Person local = scene.At(2);
   const Person login = scene.At(3);
   scene.Auth("put_user", {{"name", local.name}, {"roles", {"editor"}}, {"traits", {{"logins", {"root"}}}}});
-  scene.Auth("put_user",
-             {{"name", login.name}, {"roles", {"access"}}, {"connector", {{"type", "saml"}, {"id", "okta"}}}});
+  scene.Auth(
+      "put_user",
+      {{"name", login.name}, {"roles", {"access"}}, {"connector", {{"type", "saml"}, {"id", "okta"}}}});
   const json before = {scene.User(local.name), scene.User(login.name)};
   scene.Sync();
   CHECK(scene.Writes().size() == 8);

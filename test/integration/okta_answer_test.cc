@@ -118,7 +118,8 @@ TEST_CASE("Okta faults: odd but good answers are taken as they are", "[okta_faul
   Scene scene;
   scene.Configure("/okta/page_size", 20);
   scene.Sync();
-  for (const char* kind : {"duplicate_row", "one_link_header", "next_keeps_expand", "no_rate_headers", "no_date"}) {
+  for (const char* kind :
+       {"duplicate_row", "one_link_header", "next_keeps_expand", "no_rate_headers", "no_date"}) {
     INFO(kind);
     scene.Okta("fault", {{"path", "."}, {"kind", kind}, {"times", -1}});
     scene.Sync();

@@ -49,7 +49,8 @@ TEST_CASE("R1: users and locks that are not ours stay byte for byte as they are"
   CHECK(theirs() == before);
 }
 
-TEST_CASE("R10: a lock name that somebody else has taken is left to him, and another name is used", "[sync]") {
+TEST_CASE("R10: a lock name that somebody else has taken is left to him, and another name is used",
+          "[sync]") {
   Scene scene(12);
   scene.Sync();
   const Person ada = scene.At(3);

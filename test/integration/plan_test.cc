@@ -11,12 +11,9 @@ namespace {
 using ByName = std::map<std::string, Strings>;
 
 ByName Planned(const json& report) {
-  static const std::map<std::string, std::string> kCalls = {{"create user", "CreateUser"},
-                                                            {"update user", "UpdateUser"},
-                                                            {"delete user", "DeleteUser"},
-                                                            {"lock", "UpsertLock"},
-                                                            {"lift lock", "UpsertLock"},
-                                                            {"renew lock", "UpsertLock"}};
+  static const std::map<std::string, std::string> kCalls = {
+      {"create user", "CreateUser"}, {"update user", "UpdateUser"}, {"delete user", "DeleteUser"},
+      {"lock", "UpsertLock"},        {"lift lock", "UpsertLock"},   {"renew lock", "UpsertLock"}};
   ByName by_name;
   for (const json& write : report.at("writes")) {
     by_name[write["name"]].push_back(kCalls.at(write["call"].get<std::string>()));

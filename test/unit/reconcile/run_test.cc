@@ -696,6 +696,18 @@ TEST_CASE("R1: what is not ours is never written or deleted, other apps' users a
   CHECK(world.teleport.locks.contains("admin-lock"));
 }
 
+TEST_CASE("R1: a user that became another person's since the roster was read is not removed") {
+  Settled world(20);
+  world.okta.people[world.ids[3]].assignment = "";
+  world.teleport.before_get_user = [&] {
+    std::lock_guard lock(world.teleport.mutex);
+    world.teleport.users[world.Name(3)].labels[std::string(labels::kOktaUserId)] = "00uother";
+  };
+  const Report report = world.Sync();
+  CHECK(FindLine(report, Outcome::kConflict, world.ids[3]) != nullptr);
+  CHECK(world.TakeWrites().empty());
+}
+
 TEST_CASE("a run that is cancelled says so and leaves the lease") {
   World world;
   world.Hire(2);
