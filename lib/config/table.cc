@@ -57,231 +57,137 @@ constexpr absl::Duration kSecond = absl::Seconds(1);
 constexpr absl::Duration kMinute = absl::Minutes(1);
 constexpr absl::Duration kHour = absl::Hours(1);
 
+// A member of the Config as a template argument.
+#define FIELD(member) [](auto& c) -> auto& { return c.member; }
+
+// clang-format takes the angle brackets for comparisons.
+// clang-format off
 std::vector<Row> OktaRows() {
   return {
-      {"/okta", kRequired, ObjectRule{}, "The Okta org, and the API Services app through which we read it."},
+      {"/okta", kRequired, ObjectRule{},
+       "The Okta org, and the API Services app through which we read it."},
       {"/okta/org_url", kRequired, TextRule{CheckOrgUrl, kOrgUrl},
        "Address of the org, https only: its okta.com name or its custom domain."},
       {"/okta/app_id", kRequired, TextRule{CheckAppId, kAppId},
        "Id of the app (the SAML or OIDC app for Teleport) whose assigned people are imported."},
-      {"/okta/org_id", kOptional, Text < [](auto& c) -> auto& {return c.reconcile.pinned_org_id;
-}
-> (CheckOrgId), "Id of the org; when set, a run stops if the address answers for another org."
-}  // namespace
-, {"/okta/client_id", kRequired, Text < [](auto& c) -> auto& {return c.credentials.client_id;
-}  // namespace oktasync::config
-> (CheckClientId), "Client id of the API Services app."
-}
-, {"/okta/key_id", kRequired, Text < [](auto& c) -> auto& {return c.credentials.key_id;
-}
-> (CheckKeyId), "Id (kid) of the public key that is registered with the API Services app."
-}
-, {"/okta/private_key_file", kOptional, Text < [](auto& c) -> auto& {return c.private_key_file;
-}
-> (CheckFile),
-    "Private key in PEM (EC P-256, or RSA of 2048 bits or more), readable by its owner alone; not needed "
-    "when "
-    "the host signs."
-}
-, {"/okta/scopes", kOptional, TextList < [](auto& c) -> auto& {return c.credentials.scopes;
-}
-> (CheckScope, false), "OAuth scopes to ask for; they must be granted to the API Services app."
-}
-, {"/okta/ca_file", kOptional, Text < [](auto& c) -> auto& {return c.http.ca_file;
-}
-> (CheckFile), "Certificates in PEM that are trusted for the org instead of the system's store."
-}
-, {"/okta/rate_share", kOptional, Number < [](auto& c) -> auto& {return c.okta.rate_share;
-}
-> (0.05, 1.0), "Share of the org's rate limit that we use at most."
-}
-, {"/okta/page_size", kOptional, Integer < [](auto& c) -> auto& {return c.okta.page_size;
-}
-> (1, 500), "People per page of the app's list."
-}
-, {"/okta/connect_timeout", kOptional, Duration < [](auto& c) -> auto& {return c.http.connect_timeout;
-}
-> (kSecond, 5 * kMinute), "Time for connecting to the org, TLS included."
-}
-, {"/okta/idle_timeout", kOptional, Duration < [](auto& c) -> auto& {return c.http.idle_timeout;
-}
-> (kSecond, 10 * kMinute), "A request on which no byte has come for so long has failed."
-}
-,
-}
-;
+      {"/okta/org_id", kOptional, Text<FIELD(reconcile.pinned_org_id)>(CheckOrgId),
+       "Id of the org; when set, a run stops if the address answers for another org."},
+      {"/okta/client_id", kRequired, Text<FIELD(credentials.client_id)>(CheckClientId),
+       "Client id of the API Services app."},
+      {"/okta/key_id", kRequired, Text<FIELD(credentials.key_id)>(CheckKeyId),
+       "Id (kid) of the public key that is registered with the API Services app."},
+      {"/okta/private_key_file", kOptional, Text<FIELD(private_key_file)>(CheckFile),
+       "Private key in PEM (EC P-256, or RSA of 2048 bits or more), readable by its owner alone; not "
+       "needed when the host signs."},
+      {"/okta/scopes", kOptional, TextList<FIELD(credentials.scopes)>(CheckScope, false),
+       "OAuth scopes to ask for; they must be granted to the API Services app."},
+      {"/okta/ca_file", kOptional, Text<FIELD(http.ca_file)>(CheckFile),
+       "Certificates in PEM that are trusted for the org instead of the system's store."},
+      {"/okta/rate_share", kOptional, Number<FIELD(okta.rate_share)>(0.05, 1.0),
+       "Share of the org's rate limit that we use at most."},
+      {"/okta/page_size", kOptional, Integer<FIELD(okta.page_size)>(1, 500),
+       "People per page of the app's list."},
+      {"/okta/connect_timeout", kOptional, Duration<FIELD(http.connect_timeout)>(kSecond, 5 * kMinute),
+       "Time for connecting to the org, TLS included."},
+      {"/okta/idle_timeout", kOptional, Duration<FIELD(http.idle_timeout)>(kSecond, 10 * kMinute),
+       "A request on which no byte has come for so long has failed."},
+  };
 }
 
 std::vector<Row> TeleportRows() {
-  return {{"/teleport", kRequired, ObjectRule{}, "The Teleport cluster to which people are imported."},
-          {"/teleport/address", kRequired, Text < [](auto& c) -> auto& {return c.teleport.address;
-}
-> (CheckAddress), "host:port of the auth server, or of the proxy with its protocol in `alpn`."
-}
-, {"/teleport/alpn", kOptional, TextList < [](auto& c) -> auto& {return c.teleport.alpn;
-}
-> (CheckAlpn, false),
-    "ALPN protocols to offer, in order; through the proxy's port "
-    "`teleport-auth@<hex of the cluster's name>.teleport.cluster.local` comes before h2."
-}
-,
-    {"/teleport/identity", kOptional, ObjectRule{},
-     "Certificate with the system role Okta; not needed when the host hands over an identity."},
-    {"/teleport/identity/key_file", kRequired, Text < [](auto& c) -> auto& {return c.identity_key_file;
-}
-> (CheckFile), "Its private key in PEM, readable by its owner alone."
-}
-, {"/teleport/identity/cert_file", kRequired, Text < [](auto& c) -> auto& {return c.identity_cert_file;
-}
-> (CheckFile), "The certificate in PEM."
-}
-, {"/teleport/identity/ca_file", kRequired, Text < [](auto& c) -> auto& {return c.identity_ca_file;
-}
-> (CheckFile), "The cluster's host CA certificates in PEM."
-}
-, {"/teleport/call_timeout", kOptional, Duration < [](auto& c) -> auto& {return c.teleport.call_timeout;
-}
-> (kSecond, 10 * kMinute), "Time for one try of one call."
-}
-, {"/teleport/connect_timeout", kOptional, Duration < [](auto& c) -> auto& {return c.teleport.connect_timeout;
-}
-> (kSecond, 5 * kMinute), "Time for connecting, TLS included."
-}
-,
-}
-;
+  return {
+      {"/teleport", kRequired, ObjectRule{},
+       "The Teleport cluster to which people are imported."},
+      {"/teleport/address", kRequired, Text<FIELD(teleport.address)>(CheckAddress),
+       "host:port of the auth server, or of the proxy with its protocol in `alpn`."},
+      {"/teleport/alpn", kOptional, TextList<FIELD(teleport.alpn)>(CheckAlpn, false),
+       "ALPN protocols to offer, in order; through the proxy's port `teleport-auth@<hex of the cluster's "
+       "name>.teleport.cluster.local` comes before h2."},
+      {"/teleport/identity", kOptional, ObjectRule{},
+       "Certificate with the system role Okta; not needed when the host hands over an identity."},
+      {"/teleport/identity/key_file", kRequired, Text<FIELD(identity_key_file)>(CheckFile),
+       "Its private key in PEM, readable by its owner alone."},
+      {"/teleport/identity/cert_file", kRequired, Text<FIELD(identity_cert_file)>(CheckFile),
+       "The certificate in PEM."},
+      {"/teleport/identity/ca_file", kRequired, Text<FIELD(identity_ca_file)>(CheckFile),
+       "The cluster's host CA certificates in PEM."},
+      {"/teleport/call_timeout", kOptional, Duration<FIELD(teleport.call_timeout)>(kSecond, 10 * kMinute),
+       "Time for one try of one call."},
+      {"/teleport/connect_timeout", kOptional, Duration<FIELD(teleport.connect_timeout)>(kSecond, 5 * kMinute),
+       "Time for connecting, TLS included."},
+  };
 }
 
 std::vector<Row> UsersRows() {
-  return {{"/users", kOptional, ObjectRule{}, "What the people in Okta become in Teleport."},
-          {"/users/default_role", kOptional,
-           TextRule{CheckRole, To < std::string, [](auto& c) -> auto& {return c.reconcile.traits.default_role;
-}
-> (), true
-}
-, "Role that everyone gets; null or \"\" for none."
-}
-,
-    {"/users/connector", kOptional,
-     ObjectRule{[](Config& c) { c.reconcile.traits.connector = ConnectorRef{}; }},
-     "The SSO connector through which the imported people log in; null for none."},
-    {"/users/connector/type", kRequired,
-     Text < [](auto& c) -> auto& {return c.reconcile.traits.connector.type;
-}
-> (CheckConnectorType), "saml, oidc or github."
-}
-, {"/users/connector/name", kRequired, Text < [](auto& c) -> auto& {return c.reconcile.traits.connector.name;
-}
-> (CheckConnectorName), "Name of the connector in Teleport."
-}
-, {"/users/allowed_domains", kOptional,
-   TextList < [](auto& c) -> auto& {return c.reconcile.traits.allowed_domains;
-}
-> (CheckDomain, true), "Domains that a user name may end in; empty for all."
-}
-,
-    {"/users/attributes", kOptional, ObjectRule{},
-     "Which attributes of the Okta profile become traits, and how."},
-    {"/users/attributes/include", kOptional,
-     TextList < [](auto& c) -> auto& {return c.reconcile.traits.include;
-}
-> (CheckAttribute, true), "Attributes to take; empty for all."
-}
-, {"/users/attributes/exclude", kOptional, TextList < [](auto& c) -> auto& {return c.reconcile.traits.exclude;
-}
-> (CheckAttribute, true), "Attributes to leave out."
-}
-, {"/users/attributes/rename", kOptional,
-   TextMapRule{CheckAttribute, CheckTraitKey, To < std::map<std::string, std::string>,
-               [](auto& c) -> auto& {return c.reconcile.traits.rename;
-}
-> ()
-}
-, "Attribute to trait key, for traits that shall not be called `okta/<attribute>`."
-}
-, {"/users/attributes/allow_patterns", kOptional,
-   TextList < [](auto& c) -> auto& {return c.reconcile.traits.allow_patterns;
-}
-> (CheckAttributeOrAll, true),
-    "Attributes (\"*\" for all) whose values may hold control characters and what Teleport reads as a "
-    "pattern "
-    "(\"*\", \"^…$\"); whoever can edit such an attribute in Okta may widen his own access."
-}
-, {"/users/attributes/max_value_bytes", kOptional,
-   Integer < [](auto& c) -> auto& {return c.reconcile.traits.max_value_bytes;
-}
-> (1, 65536), "Longer values are left out."
-}
-, {"/users/attributes/max_values", kOptional,
-   Integer < [](auto& c) -> auto& {return c.reconcile.traits.max_values;
-}
-> (1, 10000), "Values of one attribute; further ones are left out."
-}
-, {"/users/attributes/max_traits_bytes", kOptional,
-   Integer < [](auto& c) -> auto& {return c.reconcile.traits.max_traits_bytes;
-}
-> (1024, 1 << 20), "Size of all traits of one user, keys and values; attributes that do not fit are left out."
-}
-,
-}
-;
+  return {
+      {"/users", kOptional, ObjectRule{},
+       "What the people in Okta become in Teleport."},
+      {"/users/default_role", kOptional, TextRule{CheckRole, To<std::string, FIELD(reconcile.traits.default_role)>(), true},
+       "Role that everyone gets; null or \"\" for none."},
+      {"/users/connector", kOptional, ObjectRule{[](Config& c) { c.reconcile.traits.connector = ConnectorRef{}; }},
+       "The SSO connector through which the imported people log in; null for none."},
+      {"/users/connector/type", kRequired, Text<FIELD(reconcile.traits.connector.type)>(CheckConnectorType),
+       "saml, oidc or github."},
+      {"/users/connector/name", kRequired, Text<FIELD(reconcile.traits.connector.name)>(CheckConnectorName),
+       "Name of the connector in Teleport."},
+      {"/users/allowed_domains", kOptional, TextList<FIELD(reconcile.traits.allowed_domains)>(CheckDomain, true),
+       "Domains that a user name may end in; empty for all."},
+      {"/users/attributes", kOptional, ObjectRule{},
+       "Which attributes of the Okta profile become traits, and how."},
+      {"/users/attributes/include", kOptional, TextList<FIELD(reconcile.traits.include)>(CheckAttribute, true),
+       "Attributes to take; empty for all."},
+      {"/users/attributes/exclude", kOptional, TextList<FIELD(reconcile.traits.exclude)>(CheckAttribute, true),
+       "Attributes to leave out."},
+      {"/users/attributes/rename", kOptional, TextMapRule{CheckAttribute, CheckTraitKey, To<std::map<std::string, std::string>, FIELD(reconcile.traits.rename)>()},
+       "Attribute to trait key, for traits that shall not be called `okta/<attribute>`."},
+      {"/users/attributes/allow_patterns", kOptional, TextList<FIELD(reconcile.traits.allow_patterns)>(CheckAttributeOrAll, true),
+       "Attributes (\"*\" for all) whose values may hold control characters and what Teleport reads as a "
+       "pattern (\"*\", \"^…$\"); whoever can edit such an attribute in Okta may widen his own access."},
+      {"/users/attributes/max_value_bytes", kOptional, Integer<FIELD(reconcile.traits.max_value_bytes)>(1, 65536),
+       "Longer values are left out."},
+      {"/users/attributes/max_values", kOptional, Integer<FIELD(reconcile.traits.max_values)>(1, 10000),
+       "Values of one attribute; further ones are left out."},
+      {"/users/attributes/max_traits_bytes", kOptional, Integer<FIELD(reconcile.traits.max_traits_bytes)>(1024, 1 << 20),
+       "Size of all traits of one user, keys and values; attributes that do not fit are left out."},
+  };
 }
 
 std::vector<Row> RunRows() {
-  return {{"/sync", kOptional, ObjectRule{}, "When and how runs are made."},
-          {"/sync/interval", kOptional, Duration < [](auto& c) -> auto& {return c.loop.interval;
+  return {
+      {"/sync", kOptional, ObjectRule{},
+       "When and how runs are made."},
+      {"/sync/interval", kOptional, Duration<FIELD(loop.interval)>(kMinute, 24 * kHour),
+       "Time from one run to the next."},
+      {"/sync/jitter", kOptional, Number<FIELD(loop.jitter)>(0.0, 0.5),
+       "Share of the interval by which it is lengthened or shortened at random."},
+      {"/sync/run_at_start", kOptional, Boolean<FIELD(loop.first_run_at_once)>(),
+       "Whether the first run begins at once."},
+      {"/sync/writers", kOptional, Integer<FIELD(reconcile.writers)>(1, 64),
+       "Changes that are under way at the same time."},
+      {"/guard", kOptional, ObjectRule{},
+       "How many people may be removed, renamed or handed over in 24 hours; what exceeds it is held. The "
+       "limit is the larger of `least` and `percent`, at most `most`."},
+      {"/guard/least", kOptional, Integer<FIELD(reconcile.guard.least)>(0, 100000),
+       "So many in any case."},
+      {"/guard/percent", kOptional, Integer<FIELD(reconcile.guard.percent)>(0, 50),
+       "So many of a hundred of our users."},
+      {"/guard/most", kOptional, Integer<FIELD(reconcile.guard.most)>(1, 100000),
+       "Never more than so many."},
+      {"/locks", kOptional, ObjectRule{},
+       "The locks that shut leavers out."},
+      {"/locks/margin", kOptional, Duration<FIELD(reconcile.locks.margin)>(kHour, 720 * kHour),
+       "How much longer a lock lasts than the longest-lived credential (30h)."},
+      {"/lease", kOptional, ObjectRule{},
+       "The lease that lets one runner work at a time."},
+      {"/lease/term", kOptional, Duration<FIELD(reconcile.lease.term)>(20 * kSecond, 10 * kMinute),
+       "How long the lease lasts without being kept alive: another runner takes over after that."},
+      {"/lease/safety", kOptional, Duration<FIELD(reconcile.lease.safety)>(kSecond, 5 * kMinute),
+       "No write is begun so long before the lease's end; it covers the difference between the clocks."},
+  };
 }
-> (kMinute, 24 * kHour), "Time from one run to the next."
-}
-, {"/sync/jitter", kOptional, Number < [](auto& c) -> auto& {return c.loop.jitter;
-}
-> (0.0, 0.5), "Share of the interval by which it is lengthened or shortened at random."
-}
-, {"/sync/run_at_start", kOptional, Boolean < [](auto& c) -> auto& {return c.loop.first_run_at_once;
-}
-> (), "Whether the first run begins at once."
-}
-, {"/sync/writers", kOptional, Integer < [](auto& c) -> auto& {return c.reconcile.writers;
-}
-> (1, 64), "Changes that are under way at the same time."
-}
-,
-    {"/guard", kOptional, ObjectRule{},
-     "How many people may be removed, renamed or handed over in 24 hours; what exceeds it is held. The limit "
-     "is "
-     "the larger of `least` and `percent`, at most `most`."},
-    {"/guard/least", kOptional, Integer < [](auto& c) -> auto& {return c.reconcile.guard.least;
-}
-> (0, 100000), "So many in any case."
-}
-, {"/guard/percent", kOptional, Integer < [](auto& c) -> auto& {return c.reconcile.guard.percent;
-}
-> (0, 50), "So many of a hundred of our users."
-}
-, {"/guard/most", kOptional, Integer < [](auto& c) -> auto& {return c.reconcile.guard.most;
-}
-> (1, 100000), "Never more than so many."
-}
-, {"/locks", kOptional, ObjectRule{}, "The locks that shut leavers out."},
-    {"/locks/margin", kOptional, Duration < [](auto& c) -> auto& {return c.reconcile.locks.margin;
-}
-> (kHour, 720 * kHour), "How much longer a lock lasts than the longest-lived credential (30h)."
-}
-, {"/lease", kOptional, ObjectRule{}, "The lease that lets one runner work at a time."},
-    {"/lease/term", kOptional, Duration < [](auto& c) -> auto& {return c.reconcile.lease.term;
-}
-> (20 * kSecond, 10 * kMinute),
-    "How long the lease lasts without being kept alive: another runner takes over after that."
-}
-, {"/lease/safety", kOptional, Duration < [](auto& c) -> auto& {return c.reconcile.lease.safety;
-}
-> (kSecond, 5 * kMinute),
-    "No write is begun so long before the lease's end; it covers the difference between the clocks."
-}
-,
-}
-;
-}
+// clang-format on
+
+#undef FIELD
 
 }  // namespace
 

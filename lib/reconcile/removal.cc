@@ -43,7 +43,9 @@ bool IsThisLock(const RunContext& ctx, const LockRecord& lock, const Leaver& lea
 
 // Waits until the server shows the lock as in force and returns it as the server has it.
 absl::StatusOr<LockRecord> SeeInForce(RunContext& ctx, const LockRecord& lock) {
-  for (absl::Duration waited; waited < ctx.options.locks.in_force_wait; waited += kInForcePoll) {
+  const absl::Duration give_up = ctx.clock.SinceBoot() + ctx.options.locks.in_force_wait;
+  const int64_t polls = ctx.options.locks.in_force_wait / kInForcePoll;  // the bound where a clock stands still
+  for (int64_t i = 0; i < polls && ctx.clock.SinceBoot() < give_up; ++i) {
     OKTASYNC_ASSIGN_OR_RETURN(const auto shown, ctx.target->GetLocks({lock.user}, true, ctx.cancel));
     for (const LockRecord& found : shown) {
       if (found.name == lock.name && found.user == lock.user && found.expires >= lock.expires) return found;

@@ -514,6 +514,56 @@ TEST_CASE("R16: listed as present, but the single read does not say so: the lock
   CHECK(world.LockedOut("u003@example.com"));
 }
 
+TEST_CASE("R16: a single read that says suspended or deactivated lifts nothing") {
+  for (const char* status : {"SUSPENDED", "DEPROVISIONED", "HIBERNATING"}) {
+    Settled world(20);
+    world.okta.people[world.ids[3]].assignment = "";
+    world.Sync();
+    world.TakeWrites();
+    world.okta.people[world.ids[3]].assignment = "ACTIVE";
+    world.okta.page_size = 100;
+    world.okta.before_read = [&](const std::string& id) {
+      std::lock_guard lock(world.okta.mutex);
+      world.okta.people[id].status = status;
+    };
+    CHECK(FindLine(world.Sync(), Outcome::kKept, world.ids[3]) != nullptr);
+    CHECK(world.TakeWrites().empty());
+    CHECK(world.LockedOut("u003@example.com"));
+  }
+}
+
+TEST_CASE("R16: a removal that a crash left half done is finished although the guard holds others") {
+  Settled world(30);
+  world.okta.people[world.ids[3]].assignment = "";
+  bool crash = true;
+  world.teleport.fail = [&](const std::string& call, const std::string&) {
+    return call == "delete" && crash ? MakeStatus(absl::StatusCode::kInternal, "no") : absl::OkStatus();
+  };
+  world.Sync();
+  world.TakeWrites();
+  crash = false;
+  for (size_t i = 10; i < 22; ++i) world.okta.people[world.ids[i]].assignment = "";
+  const Report report = world.Sync();
+  CHECK(report.held.okta_ids.size() == 12);
+  CHECK(world.TakeWrites() == Strings{"delete u003@example.com"});
+}
+
+TEST_CASE("R16: half-done work is finished although the walk breaks off") {
+  Settled world(30);
+  world.okta.people[world.ids[3]].assignment = "";
+  bool crash = true;
+  world.teleport.fail = [&](const std::string& call, const std::string&) {
+    return call == "delete" && crash ? MakeStatus(absl::StatusCode::kInternal, "no") : absl::OkStatus();
+  };
+  world.Sync();
+  world.TakeWrites();
+  crash = false;
+  world.okta.people[world.ids[3]].assignment = "ACTIVE";
+  world.okta.fail_page = 0;
+  CHECK_FALSE(world.Sync().outcome.ok());
+  CHECK(world.TakeWrites() == Strings{"lift u003@example.com"});
+}
+
 TEST_CASE("R16: a crash between create and lift is finished by the next run") {
   Settled world(20);
   world.okta.people[world.ids[3]].assignment = "";
