@@ -14,7 +14,11 @@ using Clock = std::chrono::steady_clock;
 
 // A second is promised; the rest is for a busy machine that has to notice the signal and to end a process.
 constexpr double kPromised = 1.0;
+#if defined(__SANITIZE_ADDRESS__)
+constexpr double kGrace = 4.0;  // a sanitized process also looks for leaks before it ends
+#else
 constexpr double kGrace = 0.5;
+#endif
 
 harness::Finished Stop(const Scene& scene, harness::Process& process, int signal) {
   const auto sent = Clock::now();

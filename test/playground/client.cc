@@ -8,9 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "httplib.h"
 
@@ -59,12 +62,19 @@ Client::Client(const std::string& program, const std::vector<std::string>& args)
     throw;
   }
   ::close(pipe_fds[0]);
+  const auto names_dir = [](const std::string& arg) { return arg == "--dir" || arg.rfind("--dir=", 0) == 0; };
+  if (std::none_of(args.begin(), args.end(), names_dir)) {
+    made_dir_ = std::filesystem::path(Info("config_file")).parent_path().string();
+  }
 }
 
 Client::~Client() {
-  if (pid_ <= 0) return;
-  ::kill(pid_, SIGKILL);
-  WaitForEnd(kStopSeconds);
+  if (pid_ > 0) {
+    ::kill(pid_, SIGKILL);
+    WaitForEnd(kStopSeconds);
+  }
+  std::error_code ignored;
+  if (!made_dir_.empty()) std::filesystem::remove_all(made_dir_, ignored);
 }
 
 void Client::Launch(const std::string& program, const std::vector<std::string>& args, int out) {

@@ -1,8 +1,9 @@
 // The playground as a child process, for integration tests and the demo.
 //
 // Starts `oktasync-playground serve`, waits until it is ready, talks to its control port. Not thread-safe,
-// but for Post, Get and Record, which many threads may call. The destructor kills the child and waits for it;
-// the kernel kills it when the thread that started it dies first.
+// but for Post, Get and Record, which many threads may call. The destructor kills the child, waits for it and
+// removes the directory that it made, unless the caller named one with --dir. The kernel kills the child when
+// the thread that started it dies first.
 #pragma once
 
 #include <sys/types.h>
@@ -55,6 +56,7 @@ class Client {
   void WaitUntilReady(int in);
 
   pid_t pid_ = -1;
+  std::string made_dir_;  // by the child; "" when the caller named one
   nlohmann::json info_;
   std::string control_url_;
 };

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
@@ -265,4 +266,16 @@ TEST_CASE("Files: the ready config names what playground.json holds, and keys ar
   }
   CHECK(okta.control().Post("/auth/users", {{"brief", true}})["count"] == 0);
   CHECK(okta.control().Stop() == 0);
+}
+
+TEST_CASE("Files: the directory with the keys goes with the client that let it be made") {
+  std::string dir;
+  {
+    Okta okta({"--users", "1"});
+    dir = std::filesystem::path(okta.control().Info("private_key_file")).parent_path().string();
+    CHECK(std::filesystem::status(dir).permissions() == std::filesystem::perms::owner_all);
+    CHECK(std::filesystem::status(okta.control().Info("private_key_file")).permissions() ==
+          (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+  }
+  CHECK(!std::filesystem::exists(dir));
 }
