@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <stdexcept>
 
 #include "base/status.h"
 #include "model/labels.h"
@@ -320,6 +321,12 @@ std::vector<std::string> World::TakeWrites() {
   }
   teleport.writes.clear();
   return out;
+}
+
+Settled::Settled(int count) : ids(Hire(count)) {
+  const Report report = Sync();
+  if (!report.outcome.ok()) throw std::logic_error("the first import failed: " + Message(report.outcome));
+  TakeWrites();
 }
 
 const Line* FindLine(const Report& report, Outcome outcome, const std::string& okta_id) {

@@ -149,6 +149,14 @@ class World {
   int hired_ = 0;
 };
 
+// A world with `count` people imported; throws when the import fails.
+class Settled : public World {
+ public:
+  explicit Settled(int count);
+  const std::string& Name(size_t i) { return okta.people[ids[i]].user_name; }
+  std::vector<std::string> ids;
+};
+
 // The first line of that outcome about that person, or null.
 const Line* FindLine(const Report& report, Outcome outcome, const std::string& okta_id);
 
