@@ -8,10 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <stdexcept>
 
 namespace harness {
@@ -22,6 +24,16 @@ double Now() {
 }
 
 double Seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); }
+
+// The largest resident size so far, or 0. Not ru_maxrss: that begins with the size of whoever forked.
+long PeakKib(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  std::string line;
+  while (std::getline(status, line)) {
+    if (line.starts_with("VmHWM:")) return std::atol(line.c_str() + 6);
+  }
+  return 0;
+}
 
 // False at the end of the stream.
 bool ReadSome(int fd, std::string* into) {
@@ -85,7 +97,9 @@ Finished Process::Wait(double seconds) {
                                finished.out + finished.err);
     }
     pollfd fds[2] = {{out_open ? out_ : -1, POLLIN, 0}, {err_open ? err_ : -1, POLLIN, 0}};
-    if (poll(fds, 2, static_cast<int>(left * 1000) + 1) <= 0) continue;
+    const int ready = poll(fds, 2, std::min(50, static_cast<int>(left * 1000) + 1));
+    finished.peak_kib = std::max(finished.peak_kib, PeakKib(pid_));
+    if (ready <= 0) continue;
     if (fds[0].revents != 0) out_open = ReadSome(out_, &finished.out);
     if (fds[1].revents != 0) err_open = ReadSome(err_, &finished.err);
   }
@@ -97,7 +111,6 @@ Finished Process::Wait(double seconds) {
   finished.seconds = Now() - began_;
   finished.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   finished.cpu_seconds = Seconds(usage.ru_utime) + Seconds(usage.ru_stime);
-  finished.peak_kib = usage.ru_maxrss;
   return finished;
 }
 

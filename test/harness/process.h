@@ -18,7 +18,7 @@ struct Finished {
   std::string err;
   double cpu_seconds = 0;      // user and system
   double seconds = 0;          // wall
-  long peak_kib = 0;           // the largest resident size
+  long peak_kib = 0;           // the largest resident size, looked at twenty times a second
 };
 
 class Process {
