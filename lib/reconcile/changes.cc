@@ -32,10 +32,14 @@ bool OutcomeUnknown(const absl::Status& status) {
   return status.code() == absl::StatusCode::kUnavailable || status.code() == absl::StatusCode::kDeadlineExceeded;
 }
 
-// Teleport answers NOT_FOUND to a create or update that names a role it does not know.
+// Teleport answers NOT_FOUND to a create or update that names a role it does not know: the default role, which
+// concerns everybody, or one that somebody else once gave to this person, which concerns nobody else. So the
+// default role is looked up before it is believed to be missing.
 bool RoleVanished(RunContext& ctx, const absl::Status& status) {
-  if (status.code() != absl::StatusCode::kNotFound || ctx.options.traits.default_role.empty()) return false;
-  ctx.RoleMissing(ctx.options.traits.default_role);
+  const std::string& role = ctx.options.traits.default_role;
+  if (status.code() != absl::StatusCode::kNotFound || role.empty()) return false;
+  if (ctx.target->GetRole(role, ctx.cancel).status().code() != absl::StatusCode::kNotFound) return false;
+  ctx.RoleMissing(role);
   return true;
 }
 
@@ -251,7 +255,8 @@ void Take(RunContext& ctx, const std::string& okta_id, const std::string& name, 
   ctx.PersonFailed(okta_id, name, "taking away what Okta no longer says", last);
 }
 
-void Return(RunContext& ctx, const std::string& okta_id, Roster::Index entry, TakenBook& taken) {
+void Return(RunContext& ctx, const std::string& okta_id, std::string_view stored_name, Roster::Index entry,
+            TakenBook& taken) {
   auto read = ctx.source.ReadAssignment(okta_id, ctx.cancel);
   if (!read.ok()) {
     ctx.report.Add(Outcome::kKept, okta_id, "", "stays locked: the single read failed: " + Message(read.status()));
@@ -269,6 +274,12 @@ void Return(RunContext& ctx, const std::string& okta_id, Roster::Index entry, Ta
   auto desired = ctx.mapper->Map(read->user, nullptr);
   if (!desired.ok()) {
     ctx.report.Add(Outcome::kBadName, okta_id, read->user.user_name, Message(desired.status()));
+    return;
+  }
+  if (entry != Roster::kNone && desired->name != stored_name) {
+    ctx.report.Add(Outcome::kRenamed, okta_id, desired->name,
+                   "is back in Okta under this name, and is " + Escape(stored_name) +
+                       " in Teleport, locked; that user stays as it is");
     return;
   }
   Made made = Made::kExists;

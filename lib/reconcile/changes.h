@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/user_record.h"
@@ -47,7 +48,8 @@ void Update(RunContext& ctx, const DesiredUser& desired, Roster::Index entry, Ta
 void Take(RunContext& ctx, const std::string& okta_id, const std::string& name, const traits::Taken& taken);
 
 // Somebody under a lock of his own id who is, or seems to be, back: reads him singly, makes or updates the
-// user and lifts the lock (R16). `entry` is kNone when Teleport holds no user.
-void Return(RunContext& ctx, const std::string& okta_id, Roster::Index entry, TakenBook& taken);
+// user and lifts the lock (R16). `entry` is kNone when Teleport holds no user, else `stored_name` is its name.
+void Return(RunContext& ctx, const std::string& okta_id, std::string_view stored_name, Roster::Index entry,
+            TakenBook& taken);
 
 }  // namespace oktasync::reconcile

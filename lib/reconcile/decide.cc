@@ -29,6 +29,12 @@ Decision DecideKnown(const DesiredUser& desired, Roster::Range known, const Rost
                 known.first);
   }
   if (locks.LeaveLock(desired.okta_id, desired.name) != nullptr) return {Action::kReturn, same_name, {}, {}};
+  if (const LockRecord* lock = locks.QuarantineOf(desired.name, desired.okta_id)) {
+    return Tell(Outcome::kQuarantined,
+                "is present, but the name is still locked for its former holder (Okta user " +
+                    Escape(LabelOr(lock->labels, labels::kLockOktaUserId), 64) + ", lock " + lock->name + ")",
+                same_name);
+  }
   if (roster.digest(same_name) == traits::DigestOf(desired)) return {Action::kNothing, same_name, {}, {}};
   return {Action::kUpdate, same_name, {}, {}};
 }

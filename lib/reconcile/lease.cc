@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/status.h"
-#include "base/timed_cancel.h"
 #include "reconcile/target_filter.h"
 
 namespace oktasync::reconcile {
@@ -41,8 +40,16 @@ absl::StatusOr<std::unique_ptr<LeaseKeeper>> LeaseKeeper::Acquire(Target& target
                                                                   const LeaseOptions& options,
                                                                   const Clock& clock, LogSink& log,
                                                                   Cancel& cancel) {
-  const absl::Duration asked_at = clock.SinceBoot();
-  auto lease = target.AcquireLease(kLeaseKind, name, holder, clock.Now() + options.term, cancel);
+  // First for no longer than the difference between the clocks that we accept: a server whose clock is further
+  // ahead than that sees an end in the past and refuses. Were it asked for the whole term, the lease would run
+  // out on the server while we still rely on it.
+  auto lease = target.AcquireLease(kLeaseKind, name, holder, clock.Now() + options.safety, cancel);
+  if (lease.status().code() == absl::StatusCode::kInvalidArgument) {
+    return Annotate(lease.status(), "taking the lease: the auth server's clock is ahead of ours by more than " +
+                                        absl::FormatDuration(options.safety) +
+                                        " (lease.safety), so no lease can be relied on and nothing is written; "
+                                        "mend the clocks (NTP)");
+  }
   if (!lease.ok()) {
     if (!teleport::IsLeaseTaken(lease.status())) return Annotate(lease.status(), "taking the lease");
     return MakeStatus(absl::StatusCode::kUnavailable,
@@ -51,6 +58,10 @@ absl::StatusOr<std::unique_ptr<LeaseKeeper>> LeaseKeeper::Acquire(Target& target
                           "of one that was killed ends by itself within " +
                           absl::FormatDuration(options.term));
   }
+  const absl::Duration asked_at = clock.SinceBoot();
+  const absl::Time expires = clock.Now() + options.term;
+  OKTASYNC_RETURN_IF_ERROR(Annotate(target.KeepLeaseAlive(*lease, expires, cancel), "prolonging the lease"));
+  lease->expires = expires;
   std::unique_ptr<LeaseKeeper> keeper(
       new LeaseKeeper(target, *std::move(lease), asked_at, options, clock, log));
   auto thread = Thread::Start("oktasync-lease", [raw = keeper.get()] { raw->KeepAlive(); });
@@ -68,10 +79,12 @@ LeaseKeeper::LeaseKeeper(Target& target, teleport::Lease lease, absl::Duration a
 LeaseKeeper::~LeaseKeeper() {
   stop_.Request();
   thread_.Join();
-  if (lost_.load()) return;
-  // Briefly, so that stopping stays quick when Teleport hangs; the lease then runs out by itself.
-  TimedCancel brief(absl::Milliseconds(300));
-  target_.CancelLease(lease_, brief.cancel()).IgnoreError();
+}
+
+void LeaseKeeper::Release(Cancel& cancel) {
+  stop_.Request();
+  thread_.Join();
+  if (!lost_.load()) target_.CancelLease(lease_, cancel).IgnoreError();
 }
 
 absl::Status LeaseKeeper::Check() const {

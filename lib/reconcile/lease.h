@@ -29,8 +29,10 @@ class LeaseKeeper {
                                                               const std::string& holder,
                                                               const LeaseOptions& options, const Clock& clock,
                                                               LogSink& log, Cancel& cancel);
-  // Gives the lease back (best effort) and ends the thread.
+  // Ends the thread; a lease that was not released runs out by itself.
   ~LeaseKeeper();
+  // Ends the thread and gives the lease back, as long as `cancel` lets it.
+  void Release(Cancel& cancel);
 
   // OK, or kAborted: the lease has run out or was lost.
   absl::Status Check() const;

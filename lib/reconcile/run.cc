@@ -17,6 +17,9 @@ namespace {
 
 // Our own clock further off than this is worth a word to the admin.
 constexpr absl::Duration kClockNotice = absl::Seconds(30);
+// The audit event and the lease's return, which end a run: each may take so long.
+constexpr absl::Duration kLastCalls = absl::Seconds(10);
+constexpr absl::Duration kLastCallsWhenStopped = absl::Milliseconds(300);
 
 std::string HolderName() {
   char host[256] = "";
@@ -31,6 +34,7 @@ Run::Run(RunKind kind, const Options& options, Source& source, Target& target, C
     : kind_(kind),
       options_(options),
       clock_(clock),
+      outer_(cancel),
       cancel_link_(cancel, [this] { inner_cancel_.Request(); }),
       ctx_(options, source, clock, log, inner_cancel_),
       progress_(progress),
@@ -48,7 +52,12 @@ Report Run::Execute() {
   pool_.reset();
   if (kind_ == RunKind::kSync) EmitAudit(outcome);
   leased_.reset();
-  lease_.reset();
+  if (lease_ != nullptr) {
+    TimedCancel last(outer_.requested() ? kLastCallsWhenStopped : kLastCalls);
+    const Cancel::Registration hurry(outer_, [&last] { last.cancel().Request(); });
+    lease_->Release(last.cancel());
+    lease_.reset();
+  }
   Enter("");
   report_.outcome = outcome;
   report_.ended = clock_.Now();
@@ -166,7 +175,7 @@ absl::Status Run::Unfinished() {
     OKTASYNC_RETURN_IF_ERROR(pool_->Push([this, i, leaver, counted, confirmer, &mutex, &decided] {
       const Verdict verdict = confirmer->Read(leaver.okta_id);
       if (verdict.kind == Verdict::Kind::kPresent) {
-        Return(ctx_, leaver.okta_id, i, taken_);
+        Return(ctx_, leaver.okta_id, leaver.name, i, taken_);
       } else if (verdict.kind == Verdict::Kind::kGone && counted) {
         Remove(ctx_, *confirmer, leaver);
       } else {
@@ -204,6 +213,7 @@ bool Run::Unchanged(const AppUser& row, Roster::Range known) const {
   if (row.presence() != Presence::kPresent || known.last - known.first != 1) return false;
   if (roster_.name(known.first) != row.user_name) return false;
   if (ctx_.locks.LeaveLock(row.id, row.user_name) != nullptr) return false;
+  if (ctx_.locks.QuarantineOf(row.user_name, row.id) != nullptr) return false;
   const auto digest = ctx_.mapper->MapDigest(row, nullptr);
   return digest.ok() && *digest == roster_.digest(known.first);
 }
@@ -260,7 +270,9 @@ absl::Status Run::Row(const AppUser& row) {
         Update(ctx_, user, entry, taken_);
       });
     case Action::kReturn:
-      return pool_->Push([this, id, entry = decision.entry] { Return(ctx_, id, entry, taken_); });
+      return pool_->Push([this, id, entry = decision.entry] {
+        Return(ctx_, id, entry == Roster::kNone ? std::string_view() : roster_.name(entry), entry, taken_);
+      });
   }
   return absl::OkStatus();
 }
@@ -326,8 +338,9 @@ void Run::EmitAudit(const absl::Status& outcome) {
   event.deleted = static_cast<int>(ctx_.report.CountOf(Outcome::kRemoved));
   event.total = static_cast<int>(rows_[static_cast<size_t>(Presence::kPresent)]);
   // The run's own cancel may have been requested by the very failure that is told here.
-  TimedCancel brief(absl::Milliseconds(300));
-  const absl::Status emitted = real_target_.EmitUserSync(event, brief.cancel());
+  TimedCancel last(outer_.requested() ? kLastCallsWhenStopped : kLastCalls);
+  const Cancel::Registration hurry(outer_, [&last] { last.cancel().Request(); });
+  const absl::Status emitted = real_target_.EmitUserSync(event, last.cancel());
   if (!emitted.ok()) {
     ctx_.report.Notice("the audit event of this run could not be written: " + Message(emitted));
   }

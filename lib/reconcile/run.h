@@ -67,7 +67,8 @@ class Run {
   const RunKind kind_;
   const Options& options_;
   CorrectedClock& clock_;
-  Cancel inner_cancel_;
+  Cancel& outer_;        // requested by who stops the loop
+  Cancel inner_cancel_;  // the same, or by a failure of the whole
   Cancel::Registration cancel_link_;
   RunContext ctx_;
   RunProgress& progress_;

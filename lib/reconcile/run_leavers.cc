@@ -3,9 +3,16 @@
 #include <memory>
 
 #include "base/status.h"
+#include "base/text.h"
 #include "reconcile/run.h"
 
 namespace oktasync::reconcile {
+namespace {
+
+// At half of a usual window of Okta's, about four minutes.
+constexpr size_t kMostReadsOfHeld = 2000;
+
+}  // namespace
 
 bool Run::Leaves(Roster::Index entry) const {
   if (roster_.Has(entry, Roster::kDone)) return false;
@@ -33,7 +40,12 @@ absl::Status Run::Leavers() {
 
   for (const Leaver& leaver : leavers) {
     report_.held.okta_ids.push_back(leaver.okta_id);
-    ctx_.report.Add(Outcome::kHeld, leaver.okta_id, leaver.name, "the guard holds the removal");
+    const LockRecord* lock = ctx_.locks.LeaveLock(leaver.okta_id, leaver.name);
+    ctx_.report.Add(Outcome::kHeld, leaver.okta_id, leaver.name,
+                    lock == nullptr ? "the guard holds the removal"
+                                    : "locked until " +
+                                          absl::FormatTime(absl::RFC3339_sec, lock->expires, absl::UTCTimeZone()) +
+                                          "; the guard holds the deletion");
   }
   std::sort(report_.held.okta_ids.begin(), report_.held.okta_ids.end());
   report_.held.digest = HeldDigest(ctx_.id.Label(), report_.held.okta_ids);
@@ -76,7 +88,21 @@ absl::Status Run::ReadSecondWalk(const std::vector<Leaver>& leavers) {
 absl::Status Run::LockThoseHeld(const std::vector<Leaver>& leavers) {
   auto confirmer = std::make_shared<Confirmer>(ctx_);
   const absl::Time soon = clock_.Now() + kLongestCredential;
-  for (const Leaver& leaver : leavers) {
+  // A roster that is missing as a whole would take hours of reads. So many in a run, from another place each
+  // time, those first whom the listing itself shows as gone.
+  std::vector<Leaver> asked = leavers;
+  std::rotate(asked.begin(), asked.begin() + static_cast<ptrdiff_t>(RandomUnit() * static_cast<double>(asked.size())),
+              asked.end());
+  std::stable_partition(asked.begin(), asked.end(), [this](const Leaver& leaver) {
+    return roster_.Has(roster_.Find(leaver.okta_id).first, Roster::kGoneRow);
+  });
+  if (asked.size() > kMostReadsOfHeld) {
+    ctx_.report.Notice(std::to_string(kMostReadsOfHeld) + " of the " + std::to_string(asked.size()) +
+                       " people whose removal is held were looked up in this run, to lock those who are "
+                       "deactivated; later runs look up others");
+    asked.resize(kMostReadsOfHeld);
+  }
+  for (const Leaver& leaver : asked) {
     const LockRecord* lock = ctx_.locks.LeaveLock(leaver.okta_id, leaver.name);
     if (lock != nullptr && lock->expires >= soon) continue;  // locked already, and for long enough
     OKTASYNC_RETURN_IF_ERROR(pool_->Push([this, leaver, confirmer] { LockHeld(ctx_, *confirmer, leaver); }));

@@ -16,7 +16,7 @@ constexpr char kFooter[] =
     "  0    done, and nothing is held; run: ended because it was asked to\n"
     "  1    the run failed, or the instance did\n"
     "  2    usage or configuration error; the plugin cannot be loaded\n"
-    "  3    done, but removals are held or single people failed\n"
+    "  3    done, but removals are held, people wait for a role, or single people failed\n"
     "  4    plan --exit-code: the plan shows changes\n"
     "  130  plan, sync: interrupted\n"
     "\n"

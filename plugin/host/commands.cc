@@ -79,7 +79,7 @@ int OneRun(const Options& options, Screen& screen, LogPrinter& log, Signals& sig
     }
   }
   session.EndWatch();
-  session.Stop(signals);
+  session.Stop(signals, interrupted);
   const int code = ShowReport(options, screen, session, run_id);
   return interrupted ? kExitInterrupted : code;
 }
@@ -115,7 +115,7 @@ int RunUntilStopped(const Options& options, Screen& screen, LogPrinter& log, Sig
     }
   }
   session.EndWatch();
-  session.Stop(signals);
+  session.Stop(signals, code == kExitDone);
   show_last(session.Watch());  // a run that ended since the last look, or by being stopped
   log.Write(OKTASYNC_LOG_INFO, "stopped");
   return code;

@@ -149,8 +149,10 @@ absl::StatusOr<ReportView> ParseReport(std::string_view text, uint64_t limit) {
 
 int ExitCodeOf(const ReportView& report, bool changes_count) {
   if (!report.ok) return kExitFailed;
-  if (!report.held.okta_ids.empty() || report.Count("held") != 0 || report.Count("failed") != 0)
-    return kExitHeld;
+  if (!report.held.okta_ids.empty()) return kExitHeld;
+  for (const char* left_undone : {"held", "waiting", "failed"}) {
+    if (report.Count(left_undone) != 0) return kExitHeld;
+  }
   if (changes_count && report.TotalWrites() != 0) return kExitChanges;
   return kExitDone;
 }

@@ -113,7 +113,7 @@ std::optional<StatusView> Session::Watch() {
   return status;
 }
 
-void Session::Stop(Signals& signals) {
+void Session::Stop(Signals& signals, bool asked) {
   bool told = false;
   for (;;) {
     const PluginError stopped = instance_->Stop(kStopSliceNs);
@@ -123,7 +123,7 @@ void Session::Stop(Signals& signals) {
       screen_.Line("oktasync: left at once; what was under way is finished or undone by the next run");
       ::_exit(kExitInterrupted);
     }
-    if (!told) screen_.Line("oktasync: stopping; once more to leave at once");
+    if (asked && !told) screen_.Line("oktasync: stopping; once more to leave at once");
     told = true;
   }
   screen_.Bar("");

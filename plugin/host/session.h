@@ -36,8 +36,8 @@ class Session {
   // Shows where the run under way is. Returns what the plugin said, nullopt when it said nothing usable.
   std::optional<StatusView> Watch();
   void EndWatch() { screen_.Bar(""); }
-  // Waits until the instance has stopped; a second signal ends the program at once.
-  void Stop(Signals& signals);
+  // Waits until the instance has stopped. `asked`: by a signal, and another one ends the program at once.
+  void Stop(Signals& signals, bool asked);
 
   // An error on standard error: words, or with --json an object.
   void Tell(std::string_view what, const PluginError& error);

@@ -19,7 +19,7 @@ TEST_CASE("R8: while the role is missing creates and updates wait, with the comm
   scene.Okta("unassign", {{"id", leaver.id}});
   scene.Okta("edit", {{"id", edited.id}, {"profile", {{"department", "Metaverse"}}}});
   scene.Okta("hire", {{"login", "hiro@example.com"}});
-  scene.Sync();
+  scene.Sync(3);
   CHECK(scene.Writes() == Strings{"UpsertLock " + leaver.name, "DeleteUser " + leaver.name});
   scene.CheckShutOut(leaver);
   CHECK(scene.last().Count("waiting") == 2);
@@ -34,7 +34,7 @@ TEST_CASE("R8: while the role is missing creates and updates wait, with the comm
 
 TEST_CASE("R8: without the preset nobody is imported before the role exists; it may be off", "[sync]") {
   Scene scene(10, {"--without-okta-requester"});
-  scene.Sync();
+  scene.Sync(3);
   CHECK(scene.Writes() == Strings{});
   CHECK(scene.last().Count("waiting") == 10);
   CHECK_THAT(scene.Notices(), Contains("tctl create"));

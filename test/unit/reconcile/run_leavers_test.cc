@@ -220,5 +220,16 @@ TEST_CASE("R13: too many for single reads: a second whole walk stands in for the
   CHECK(world.okta.user_reads == 30);
 }
 
+TEST_CASE("R9: a lock that stands there and does not work is followed by one of another name") {
+  Settled world(20);
+  world.okta.people[world.ids[3]].assignment = "";
+  world.options.locks.in_force_wait = absl::Milliseconds(200);
+  world.teleport.dud_lock = LockName({"00oorg", "0oaapp"}, world.ids[3], world.Name(3), LockPurpose::kLeave);
+  CHECK(FindLine(world.Sync(), Outcome::kFailed, world.ids[3]) != nullptr);
+  CHECK(world.TakeWrites() == Strings{"lock u003@example.com"});
+  CHECK(world.Sync().counts.at("removed") == 1);
+  CHECK(world.TakeWrites() == Strings{"lock u003@example.com", "delete u003@example.com"});
+}
+
 }  // namespace
 }  // namespace oktasync::reconcile

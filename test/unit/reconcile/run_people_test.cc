@@ -161,5 +161,20 @@ TEST_CASE("R8: without a default role none is looked up or given") {
   CHECK(world.teleport.users.at("u000@example.com").roles.empty());
 }
 
+TEST_CASE("R8: a role that somebody else gave to one person and deleted is that person's failure alone") {
+  Settled world(20);
+  world.teleport.users.at(world.Name(1)).roles.push_back("deleted-role");
+  world.okta.people[world.ids[1]].profile["department"] = "Research";
+  world.okta.people[world.ids[2]].profile["department"] = "Research";
+  world.Hire(1);
+  const Report report = world.Sync();
+  CHECK(report.outcome.ok());
+  const Line* line = FindLine(report, Outcome::kFailed, world.ids[1]);
+  REQUIRE(line != nullptr);
+  CHECK(line->reason.find("deleted-role") != std::string::npos);
+  CHECK(report.notices.empty());
+  CHECK(world.TakeWrites().size() == 2);  // the other's update and the hire
+}
+
 }  // namespace
 }  // namespace oktasync::reconcile

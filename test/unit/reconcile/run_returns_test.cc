@@ -169,5 +169,37 @@ TEST_CASE("R18: a rename in Okta is reported, and the user stays") {
   CHECK(world.TakeWrites().empty());
 }
 
+TEST_CASE("R18: who comes back under another name while locked is reported as renamed, and stays locked") {
+  Settled world(20);
+  world.okta.people[world.ids[3]].assignment = "";
+  world.teleport.fail = [](const std::string& call, const std::string&) {
+    return call == "delete" ? MakeStatus(absl::StatusCode::kInternal, "no") : absl::OkStatus();
+  };
+  world.Sync();
+  world.TakeWrites();
+  world.teleport.fail = nullptr;
+  world.okta.people[world.ids[3]].assignment = "ACTIVE";
+  world.okta.people[world.ids[3]].user_name = "another@example.com";
+  const Report report = world.Sync();
+  CHECK(FindLine(report, Outcome::kRenamed, world.ids[3]) != nullptr);
+  CHECK(world.TakeWrites().empty());
+}
+
+TEST_CASE("R17: a present user whose name is still locked for its former holder is told of") {
+  Settled world(20);
+  LockRecord lock;
+  lock.name = "oktasync-leave-other";
+  lock.labels = {{"teleport.dev/origin", "okta"},
+                 {"oktasync/source", "00oorg/0oaapp"},
+                 {"oktasync/okta-user-id", "00uformer"},
+                 {"oktasync/purpose", "leave"}};
+  lock.user = world.Name(3);
+  lock.created_at = world.clock.Now();
+  lock.expires = lock.record_expires = world.clock.Now() + absl::Hours(31);
+  world.teleport.locks[lock.name] = lock;
+  CHECK(FindLine(world.Sync(), Outcome::kQuarantined, world.ids[3]) != nullptr);
+  CHECK(world.TakeWrites().empty());
+}
+
 }  // namespace
 }  // namespace oktasync::reconcile

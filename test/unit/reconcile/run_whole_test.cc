@@ -161,5 +161,18 @@ TEST_CASE("an unknown outcome of a create or delete is read before it is decided
   CHECK(FindLine(report, Outcome::kFailed, more[0]) == nullptr);
 }
 
+TEST_CASE("R20: a server whose clock is further ahead than the margin gives no lease that we would rely on") {
+  World world;
+  world.Hire(2);
+  world.teleport.lease_checks_clock = true;
+  world.teleport.server_ahead = absl::Seconds(20);
+  const Report report = world.Sync();
+  CHECK(report.outcome.code() == absl::StatusCode::kInvalidArgument);
+  CHECK(Message(report.outcome).find("clock") != std::string::npos);
+  CHECK(world.TakeWrites().empty());
+  world.teleport.server_ahead = absl::Seconds(10);
+  CHECK(world.Sync().outcome.ok());
+}
+
 }  // namespace
 }  // namespace oktasync::reconcile

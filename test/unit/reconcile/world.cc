@@ -171,6 +171,9 @@ absl::StatusOr<UserRecord> FakeTeleport::UpdateUser(const UserRecord& user, Canc
     --updates_to_refuse;
     it->second.revision = std::to_string(++revision);
   }
+  for (const std::string& role : user.roles) {
+    if (!roles.contains(role)) return NotFound("role " + role + " is");
+  }
   if (it == users.end() || it->second.revision != user.revision) {
     return MakeStatus(absl::StatusCode::kFailedPrecondition, "resource revision does not match");
   }
@@ -227,7 +230,7 @@ absl::StatusOr<std::vector<LockRecord>> FakeTeleport::GetLocks(const std::vector
   std::vector<LockRecord> found;
   for (const auto& [name, record] : listed_locks.value_or(locks)) {
     const bool asked = targets.empty() || std::find(targets.begin(), targets.end(), record.user) != targets.end();
-    if (!asked || (in_force_only && (!record.InForce(now) || locks_never_in_force))) continue;
+    if (!asked || (in_force_only && (!record.InForce(now) || locks_never_in_force || name == dud_lock))) continue;
     found.push_back(record);
   }
   return found;
@@ -244,6 +247,9 @@ absl::StatusOr<teleport::Lease> FakeTeleport::AcquireLease(const std::string& ki
                                                            const std::string& holder, absl::Time expires,
                                                            Cancel&) {
   std::lock_guard lock(mutex);
+  if (lease_checks_clock && expires <= clock.Now() + server_ahead) {
+    return teleport::AnswerInWords({"AcquireSemaphore", name, "us"}, {3, "cannot acquire expired semaphore lease", {}});
+  }
   if (!lease_holder.empty()) {
     return teleport::AnswerInWords({"AcquireSemaphore", name, "us"},
                                    {8, "cannot acquire semaphore " + kind + "/" + name + " (err-max-leases)", {}});

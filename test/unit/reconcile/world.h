@@ -110,7 +110,9 @@ class FakeTeleport final : public teleport::Client {
   std::optional<std::map<std::string, UserRecord>> listed_users;
   std::optional<std::map<std::string, LockRecord>> listed_locks;
   std::string lease_holder;
+  bool lease_checks_clock = false;  // refuses an end that is past by its own clock
   bool locks_never_in_force = false;
+  std::string dud_lock;  // the name of a lock that stands there and does not work
   std::vector<Write> writes;
   std::vector<teleport::UserSyncEvent> events;
   int updates_to_refuse = 0;  // with a stale revision, as if a login had written meanwhile

@@ -164,7 +164,7 @@ TEST_CASE("tunnel: a handshake that hangs ends at its limit, and at once when st
   options.connect_timeout = absl::Seconds(60);
   absl::Status stopped;
   std::thread caller([&] { stopped = Open(options, server.identity(), cancel).status(); });
-  const Stopwatch watch;
+  const RunningTime watch;
   cancel.Request();
   caller.join();
   CHECK(watch.seconds() < 1);
@@ -193,7 +193,7 @@ TEST_CASE("tunnel: a resolver that hangs holds nobody up") {
     std::unique_lock lock(mutex);
     changed.wait(lock, [&] { return running == 1; });
   }
-  const Stopwatch watch;
+  const RunningTime watch;
   cancel.Request();
   caller.join();
   CHECK(watch.seconds() < 1);
@@ -220,7 +220,7 @@ TEST_CASE("tunnel: destroyed at once while the peer hangs") {
   TlsServer server(TlsServer::Behaviour::kNeverReads);
   auto tunnel = Open(server.address(), server.identity());
   REQUIRE(tunnel.ok());
-  const Stopwatch watch;
+  const RunningTime watch;
   tunnel->reset();
   CHECK(watch.seconds() < 1);
 }

@@ -143,10 +143,24 @@ LockRecord NewLock(const std::string& name, const std::string& user) {
 bool Eventually(const std::function<bool()>& condition) {
   const Stopwatch watch;
   while (!condition()) {
-    if (watch.seconds() > 10) return false;
+    if (watch.seconds() > 30) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   return true;
+}
+
+RunningTime::RunningTime() {
+  ticker_ = std::thread([this] {
+    while (!stop_) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      ++ticks_;
+    }
+  });
+}
+
+RunningTime::~RunningTime() {
+  stop_ = true;
+  ticker_.join();
 }
 
 std::string Lacks(const absl::Status& status, const std::vector<std::string>& parts) {

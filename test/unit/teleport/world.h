@@ -1,11 +1,13 @@
 // A playground auth service in this process and clients towards it, for the tests of lib/teleport.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "auth/auth_service.h"
@@ -70,7 +72,7 @@ UserRecord NewUser(const std::string& name);
 // A lock of ours on `user`, 31 h long.
 LockRecord NewLock(const std::string& name, const std::string& user);
 
-// True when `condition` comes true within ten seconds.
+// True when `condition` comes true within half a minute.
 bool Eventually(const std::function<bool()>& condition);
 
 class Stopwatch {
@@ -81,6 +83,20 @@ class Stopwatch {
 
  private:
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+// Time in which this process could run, for "no later than": counted in short sleeps, so a machine that is
+// paused or starved for seconds does not look like a call that hangs.
+class RunningTime {
+ public:
+  RunningTime();
+  ~RunningTime();
+  double seconds() const { return ticks_ * 0.01; }
+
+ private:
+  std::atomic<int> ticks_{0};
+  std::atomic<bool> stop_{false};
+  std::thread ticker_;
 };
 
 // "" or the part of the text that is missing, so that a failed check shows the text.
