@@ -8,9 +8,8 @@ absl::Status Annotate(const absl::Status& status, std::string_view context) {
   message += ": ";
   message += Message(status);
   absl::Status annotated = MakeStatus(status.code(), message);
-  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) {
-    annotated.SetPayload(url, payload);
-  });
+  status.ForEachPayload(
+      [&](absl::string_view url, const absl::Cord& payload) { annotated.SetPayload(url, payload); });
   return annotated;
 }
 

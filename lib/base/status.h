@@ -46,8 +46,8 @@ std::string Describe(const absl::Status& status);
 #define OKTASYNC_CONCAT(a, b) OKTASYNC_CONCAT_INNER(a, b)
 
 // Returns from the calling function when `expr` is an error.
-#define OKTASYNC_RETURN_IF_ERROR(expr)                          \
-  do {                                                          \
+#define OKTASYNC_RETURN_IF_ERROR(expr)                                                        \
+  do {                                                                                        \
     if (absl::Status oktasync_status = (expr); !oktasync_status.ok()) return oktasync_status; \
   } while (false)
 

@@ -58,7 +58,8 @@ constexpr absl::Duration kMinute = absl::Minutes(1);
 constexpr absl::Duration kHour = absl::Hours(1);
 
 // A member of the Config as a template argument.
-#define FIELD(member) [](auto& c) -> auto& { return c.member; }
+#define FIELD(member) \
+  [](auto& c) -> auto& { return c.member; }
 
 // clang-format takes the angle brackets for comparisons.
 // clang-format off

@@ -76,10 +76,14 @@ std::string_view ToString(AssignmentStatus status) { return Spell(kAssignmentSta
 
 std::string_view ToString(Presence presence) {
   switch (presence) {
-    case Presence::kPresent: return "present";
-    case Presence::kSuspended: return "suspended";
-    case Presence::kGone: return "gone";
-    case Presence::kUnknown: return "unknown";
+    case Presence::kPresent:
+      return "present";
+    case Presence::kSuspended:
+      return "suspended";
+    case Presence::kGone:
+      return "gone";
+    case Presence::kUnknown:
+      return "unknown";
   }
   return "unknown";
 }
@@ -90,7 +94,8 @@ Presence PresenceOf(UserStatus user, AssignmentStatus assignment) {
   if (user == UserStatus::kDeprovisioned) return Presence::kGone;
   if (user == UserStatus::kUnknown || assignment == AssignmentStatus::kUnknown) return Presence::kUnknown;
   if (Unassigned(assignment)) return Presence::kGone;
-  if (user == UserStatus::kSuspended || assignment == AssignmentStatus::kSuspended) return Presence::kSuspended;
+  if (user == UserStatus::kSuspended || assignment == AssignmentStatus::kSuspended)
+    return Presence::kSuspended;
   return Assigned(assignment) ? Presence::kPresent : Presence::kUnknown;
 }
 

@@ -54,7 +54,7 @@ using Scalar = std::variant<bool, int64_t, uint64_t, double, std::string_view>;
 
 struct Attribute {
   std::string_view name;
-  uint32_t first = 0;    // index of its first value in Profile::values
+  uint32_t first = 0;  // index of its first value in Profile::values
   uint32_t count = 0;
   uint32_t skipped = 0;  // objects and nested arrays, which have no trait form
 };

@@ -8,7 +8,7 @@ namespace oktasync::labels {
 // Teleport's own. Only a caller with the system role Okta may set or touch origin "okta".
 inline constexpr std::string_view kOrigin = "teleport.dev/origin";
 inline constexpr std::string_view kOriginOkta = "okta";
-inline constexpr std::string_view kOrg = "okta/org";  // the org's canonical URL
+inline constexpr std::string_view kOrg = "okta/org";                               // the org's canonical URL
 inline constexpr std::string_view kOktaUserId = "teleport.internal/okta-user-id";  // on users
 
 // Ours, on users and locks.
@@ -20,8 +20,8 @@ inline constexpr std::string_view kTraits = "oktasync/traits";  // comma separat
 
 // Ours, on locks.
 inline constexpr std::string_view kLockOktaUserId = "oktasync/okta-user-id";
-inline constexpr std::string_view kPurpose = "oktasync/purpose";    // LockPurpose
-inline constexpr std::string_view kHeld = "oktasync/held";          // "true": locked, deletion waits for approval
+inline constexpr std::string_view kPurpose = "oktasync/purpose";  // LockPurpose
+inline constexpr std::string_view kHeld = "oktasync/held";  // "true": locked, deletion waits for approval
 inline constexpr std::string_view kApproval = "oktasync/approval";  // digest of the set that was approved
 
 }  // namespace oktasync::labels

@@ -19,7 +19,7 @@ std::optional<LockPurpose> ParseLockPurpose(std::string_view text);
 struct LockRecord {
   std::string name;
   Labels labels;
-  std::string user;  // spec.target.user; "" when the lock targets something else
+  std::string user;       // spec.target.user; "" when the lock targets something else
   bool user_only = true;  // spec.target has no other target beside `user`
   std::string message;
   // When it stops being in force (InfiniteFuture: never), and when the record itself is forgotten.

@@ -29,7 +29,7 @@ struct UserRecord {
   std::string revision;  // opaque; an update is refused when it is not the stored one
   Labels labels;
   std::vector<std::string> roles;
-  Traits traits;  // never a key without values
+  Traits traits;           // never a key without values
   ConnectorRef connector;  // all empty for none
   std::string created_by_user;
   absl::Time expires = absl::InfiniteFuture();  // a login's temporary record has one, ours never

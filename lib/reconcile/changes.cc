@@ -29,7 +29,8 @@ void ReportConflict(RunContext& ctx, const DesiredUser& desired, const UserRecor
 }
 
 bool OutcomeUnknown(const absl::Status& status) {
-  return status.code() == absl::StatusCode::kUnavailable || status.code() == absl::StatusCode::kDeadlineExceeded;
+  return status.code() == absl::StatusCode::kUnavailable ||
+         status.code() == absl::StatusCode::kDeadlineExceeded;
 }
 
 // Teleport answers NOT_FOUND to a create or update that names a role it does not know: the default role, which
@@ -84,7 +85,8 @@ Made TryCreate(RunContext& ctx, const DesiredUser& desired, UserRecord* standing
     return Made::kNo;
   }
   if (status.code() == absl::StatusCode::kInvalidArgument) {
-    ctx.report.Add(Outcome::kBadName, desired.okta_id, desired.name, "Teleport refuses this user: " + Message(status));
+    ctx.report.Add(Outcome::kBadName, desired.okta_id, desired.name,
+                   "Teleport refuses this user: " + Message(status));
     return Made::kNo;
   }
   ctx.PersonFailed(desired.okta_id, desired.name, "creating", status);
@@ -152,7 +154,8 @@ void TakenBook::Add(Roster::Index entry, const traits::Taken& taken) {
 TakenBook::Ruling TakenBook::Rule(uint64_t limit) const {
   std::lock_guard lock(mutex_);
   Ruling ruling;
-  const auto judge = [&](const auto& book, const std::string& what, std::vector<std::string> traits::Taken::*list) {
+  const auto judge = [&](const auto& book, const std::string& what,
+                         std::vector<std::string> traits::Taken::*list) {
     for (const auto& [key, entries] : book) {
       const uint64_t people = std::set<Roster::Index>(entries.begin(), entries.end()).size();
       if (people > limit) {
@@ -175,27 +178,35 @@ std::string ExplainConflict(Holder holder, const std::string& name) {
   const std::string user = Escape(name);
   switch (holder) {
     case Holder::kOurs:
-      return "the name is held by " + user + ", a present user of this app; change one of the two app "
+      return "the name is held by " + user +
+             ", a present user of this app; change one of the two app "
              "usernames in Okta";
     case Holder::kLogin:
-      return "the name is held by the record of a login through our SSO connector, which replaced or preceded "
-             "ours; it goes when that login expires, or at once with `tctl users rm " + user + "`";
+      return "the name is held by the record of a login through our SSO connector, which replaced or "
+             "preceded "
+             "ours; it goes when that login expires, or at once with `tctl users rm " +
+             user + "`";
     case Holder::kOtherSource:
-      return "the name is held by " + user + ", whom another oktasync source (org or app) made; unassign the "
+      return "the name is held by " + user +
+             ", whom another oktasync source (org or app) made; unassign the "
              "person from one of the two apps";
     case Holder::kUnlabelled:
-      return "the name is held by " + user + ", an Okta user of this org without our source label (made by "
-             "Teleport Enterprise's own sync?); it is left as it is. Remove it with `tctl users rm " + user +
-             "` if that sync is switched off";
+      return "the name is held by " + user +
+             ", an Okta user of this org without our source label (made by "
+             "Teleport Enterprise's own sync?); it is left as it is. Remove it with `tctl users rm " +
+             user + "` if that sync is switched off";
     case Holder::kOktaUnknown:
-      return "the name is held by " + user + ", an Okta user of another org or with incomplete labels; it is "
+      return "the name is held by " + user +
+             ", an Okta user of another org or with incomplete labels; it is "
              "left as it is";
     case Holder::kLocal:
     case Holder::kNobody:
       break;
   }
-  return "the name is held by " + user + ", a Teleport user that oktasync did not make; rename or remove that "
-         "user (`tctl users rm " + user + "`), or change the person's app username in Okta";
+  return "the name is held by " + user +
+         ", a Teleport user that oktasync did not make; rename or remove that "
+         "user (`tctl users rm " +
+         user + "`), or change the person's app username in Okta";
 }
 
 void Create(RunContext& ctx, const DesiredUser& desired) {
@@ -259,14 +270,14 @@ void Return(RunContext& ctx, const std::string& okta_id, std::string_view stored
             TakenBook& taken) {
   auto read = ctx.source.ReadAssignment(okta_id, ctx.cancel);
   if (!read.ok()) {
-    ctx.report.Add(Outcome::kKept, okta_id, "", "stays locked: the single read failed: " + Message(read.status()));
+    ctx.report.Add(Outcome::kKept, okta_id, "",
+                   "stays locked: the single read failed: " + Message(read.status()));
     return;
   }
   if (!read->exists || read->user.presence() != Presence::kPresent) {
-    const std::string words =
-        read->exists ? "user " + Escape(read->user.status_text, 64) + ", assignment " +
-                           Escape(read->user.assignment_text, 64)
-                     : std::string("not assigned");
+    const std::string words = read->exists ? "user " + Escape(read->user.status_text, 64) + ", assignment " +
+                                                 Escape(read->user.assignment_text, 64)
+                                           : std::string("not assigned");
     ctx.report.Add(Outcome::kKept, okta_id, read->exists ? read->user.user_name : "",
                    "stays locked: a single read does not say present (" + words + ")");
     return;

@@ -65,8 +65,9 @@ Verdict Confirmer::Read(const std::string& okta_id) {
   if (second_ != nullptr) {
     const auto row = second_->rows.find(okta_id);
     presence = row == second_->rows.end() ? Presence::kGone : row->second;
-    words = row == second_->rows.end() ? "missing from two whole listings of the app's users"
-                                       : "listed as " + std::string(ToString(presence)) + " in the second listing";
+    words = row == second_->rows.end()
+                ? "missing from two whole listings of the app's users"
+                : "listed as " + std::string(ToString(presence)) + " in the second listing";
   } else {
     auto assignment = ctx_.source.ReadAssignment(okta_id, ctx_.cancel);
     if (!assignment.ok()) return Unclear(assignment.status());
@@ -82,9 +83,15 @@ Verdict Confirmer::Read(const std::string& okta_id) {
   }
   verdict.words = words;
   switch (presence) {
-    case Presence::kPresent: verdict.kind = Verdict::Kind::kPresent; break;
-    case Presence::kSuspended: verdict.kind = Verdict::Kind::kSuspended; break;
-    case Presence::kUnknown: verdict.kind = Verdict::Kind::kUnclear; break;
+    case Presence::kPresent:
+      verdict.kind = Verdict::Kind::kPresent;
+      break;
+    case Presence::kSuspended:
+      verdict.kind = Verdict::Kind::kSuspended;
+      break;
+    case Presence::kUnknown:
+      verdict.kind = Verdict::Kind::kUnclear;
+      break;
     case Presence::kGone:
       if (const absl::Status app = CheckApp(); !app.ok()) return Unclear(app);
       verdict.kind = Verdict::Kind::kGone;

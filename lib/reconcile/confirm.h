@@ -12,10 +12,10 @@ namespace oktasync::reconcile {
 // What a fresh read says about one person.
 struct Verdict {
   enum class Kind {
-    kGone,         // deactivated, deleted, or not assigned any more
-    kPresent,      // assigned and in a status that we know as present
+    kGone,     // deactivated, deleted, or not assigned any more
+    kPresent,  // assigned and in a status that we know as present
     kSuspended,
-    kUnclear,      // the read failed, was refused (403 never counts), or told a status that we do not know
+    kUnclear,  // the read failed, was refused (403 never counts), or told a status that we do not know
   };
   Kind kind = Kind::kUnclear;
   bool deactivated = false;  // with kGone: DEPROVISIONED or deleted, so he cannot log in through Okta either

@@ -47,14 +47,14 @@ Decision DecideNew(const DesiredUser& desired, const Roster& roster, const LockB
     return Tell(Outcome::kConflict, ExplainConflict(holder.holder, desired.name));
   }
   if (const LockRecord* lock = locks.QuarantineOf(desired.name, desired.okta_id)) {
-    const std::string until = lock->expires == absl::InfiniteFuture()
-                                  ? "without end"
-                                  : "until " + absl::FormatTime(absl::RFC3339_sec, lock->expires, absl::UTCTimeZone());
-    return Tell(Outcome::kQuarantined,
-                "the name belonged to another Okta user (" +
-                    Escape(LabelOr(lock->labels, labels::kLockOktaUserId), 64) +
-                    ") whose certificates may still be alive; it is locked " + until +
-                    ", and the user is created after that");
+    const std::string until =
+        lock->expires == absl::InfiniteFuture()
+            ? "without end"
+            : "until " + absl::FormatTime(absl::RFC3339_sec, lock->expires, absl::UTCTimeZone());
+    return Tell(Outcome::kQuarantined, "the name belonged to another Okta user (" +
+                                           Escape(LabelOr(lock->labels, labels::kLockOktaUserId), 64) +
+                                           ") whose certificates may still be alive; it is locked " + until +
+                                           ", and the user is created after that");
   }
   if (std::string earlier = claims.Claim(desired.name, desired.okta_id); !earlier.empty()) {
     return Tell(Outcome::kConflict, "two Okta users claim this name; " + Escape(earlier, 64) +
@@ -105,7 +105,8 @@ Decision DecideWaiting(std::string_view name, std::string_view holder_id, bool h
     return Tell(Outcome::kConflict, "the name passes from another living user (" + holder +
                                         ", who has another name in Okta now); it stays with that user");
   }
-  return Tell(Outcome::kConflict, ExplainConflict(Holder::kOurs, std::string(name)) + " (Okta user " + holder + ")");
+  return Tell(Outcome::kConflict,
+              ExplainConflict(Holder::kOurs, std::string(name)) + " (Okta user " + holder + ")");
 }
 
 }  // namespace oktasync::reconcile

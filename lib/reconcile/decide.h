@@ -29,9 +29,9 @@ struct Decision {
     kNothing,  // as it should be, or not to be touched
     kUpdate,
     kCreate,
-    kReturn,   // somebody under a lock of his own id: reads him singly first
-    kReport,   // nothing is done; `outcome` and `reason` go into the report
-    kWaits,    // the name is held by somebody of ours: the whole walk will tell whether he stays
+    kReturn,  // somebody under a lock of his own id: reads him singly first
+    kReport,  // nothing is done; `outcome` and `reason` go into the report
+    kWaits,   // the name is held by somebody of ours: the whole walk will tell whether he stays
   };
   Action action = Action::kNothing;
   Roster::Index entry = Roster::kNone;  // the user that it is about, or the name's holder with kWaits

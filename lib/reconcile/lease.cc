@@ -45,10 +45,11 @@ absl::StatusOr<std::unique_ptr<LeaseKeeper>> LeaseKeeper::Acquire(Target& target
   // out on the server while we still rely on it.
   auto lease = target.AcquireLease(kLeaseKind, name, holder, clock.Now() + options.safety, cancel);
   if (lease.status().code() == absl::StatusCode::kInvalidArgument) {
-    return Annotate(lease.status(), "taking the lease: the auth server's clock is ahead of ours by more than " +
-                                        absl::FormatDuration(options.safety) +
-                                        " (lease.safety), so no lease can be relied on and nothing is written; "
-                                        "mend the clocks (NTP)");
+    return Annotate(lease.status(),
+                    "taking the lease: the auth server's clock is ahead of ours by more than " +
+                        absl::FormatDuration(options.safety) +
+                        " (lease.safety), so no lease can be relied on and nothing is written; "
+                        "mend the clocks (NTP)");
   }
   if (!lease.ok()) {
     if (!teleport::IsLeaseTaken(lease.status())) return Annotate(lease.status(), "taking the lease");

@@ -47,7 +47,7 @@ class LeaseKeeper {
   const LeaseOptions options_;
   const Clock& clock_;
   LogSink& log_;
-  teleport::Lease lease_;  // the thread's own after Acquire
+  teleport::Lease lease_;               // the thread's own after Acquire
   std::atomic<int64_t> held_until_ns_;  // SinceBoot
   std::atomic<bool> lost_{false};
   Cancel stop_;

@@ -17,8 +17,14 @@ namespace {
 
 class LoopImpl final : public Loop {
  public:
-  LoopImpl(LoopOptions loop, Options options, Source& source, Target& target, CorrectedClock& clock, LogSink& log)
-      : loop_(loop), options_(std::move(options)), source_(source), target_(target), clock_(clock), log_(log) {}
+  LoopImpl(LoopOptions loop, Options options, Source& source, Target& target, CorrectedClock& clock,
+           LogSink& log)
+      : loop_(loop),
+        options_(std::move(options)),
+        source_(source),
+        target_(target),
+        clock_(clock),
+        log_(log) {}
 
   ~LoopImpl() override { Stop(); }
 
@@ -84,11 +90,13 @@ class LoopImpl final : public Loop {
                        std::any_of(queue_.begin(), queue_.end(),
                                    [&](const Wanted& wanted) { return wanted.run_id == run_id; });
     if (run_id != 0 && waits) {
-      return MakeStatus(absl::StatusCode::kUnavailable, "run " + std::to_string(run_id) + " has not finished yet");
+      return MakeStatus(absl::StatusCode::kUnavailable,
+                        "run " + std::to_string(run_id) + " has not finished yet");
     }
-    return MakeStatus(absl::StatusCode::kNotFound,
-                      "no report of run " + std::to_string(run_id) + ": there was no such run, or its report is "
-                      "older than the " + std::to_string(loop_.keep_reports) + " that are kept");
+    return MakeStatus(absl::StatusCode::kNotFound, "no report of run " + std::to_string(run_id) +
+                                                       ": there was no such run, or its report is "
+                                                       "older than the " +
+                                                       std::to_string(loop_.keep_reports) + " that are kept");
   }
 
  private:
@@ -181,8 +189,8 @@ class LoopImpl final : public Loop {
   }
 
   void Died(const std::string& what) {
-    log_.Write(LogLevel::kError, "reconcile", "the loop's thread died of an exception; create the instance anew",
-               {{"error", what}});
+    log_.Write(LogLevel::kError, "reconcile",
+               "the loop's thread died of an exception; create the instance anew", {{"error", what}});
     std::lock_guard lock(mutex_);
     status_.failed = true;
     status_.last_error = what;

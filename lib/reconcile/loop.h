@@ -29,8 +29,8 @@ struct Progress {
 };
 
 struct LoopStatus {
-  bool running = false;   // the loop's thread is up
-  bool failed = false;    // the loop's thread died of an error of ours; `last_error` says of what
+  bool running = false;  // the loop's thread is up
+  bool failed = false;   // the loop's thread died of an error of ours; `last_error` says of what
   Progress progress;
   uint64_t last_run_id = 0;  // of the last finished sync, 0 for none
   absl::Status last_outcome;

@@ -42,7 +42,7 @@ struct Options {
   GuardOptions guard;
   LockOptions locks;
   LeaseOptions lease;
-  uint32_t writers = 16;                              // changes under way at the same time
+  uint32_t writers = 16;                               // changes under way at the same time
   absl::Duration confirm_max_age = absl::Seconds(60);  // of the read that a removal cites (R13)
 };
 

@@ -22,7 +22,8 @@ const std::string& TextOf(const std::string& value) { return value; }
 std::string TextOf(const std::vector<std::string>& values) { return Join(values); }
 
 template <typename Map>
-void Compare(const Map& before, const Map& after, const std::string& what, std::vector<FieldChange>* changes) {
+void Compare(const Map& before, const Map& after, const std::string& what,
+             std::vector<FieldChange>* changes) {
   for (const auto& [key, value] : before) {
     const auto it = after.find(key);
     if (it == after.end()) {

@@ -30,7 +30,9 @@ class PlanTarget final : public TargetFilter {
   absl::StatusOr<teleport::Lease> AcquireLease(const std::string& kind, const std::string& name,
                                                const std::string& holder, absl::Time expires,
                                                Cancel& cancel) override;
-  absl::Status KeepLeaseAlive(const teleport::Lease&, absl::Time, Cancel&) override { return absl::OkStatus(); }
+  absl::Status KeepLeaseAlive(const teleport::Lease&, absl::Time, Cancel&) override {
+    return absl::OkStatus();
+  }
   absl::Status CancelLease(const teleport::Lease&, Cancel&) override { return absl::OkStatus(); }
   absl::Status EmitUserSync(const teleport::UserSyncEvent&, Cancel&) override { return absl::OkStatus(); }
 

@@ -32,7 +32,8 @@ LockRecord NewLeaveLock(const RunContext& ctx, const Leaver& leaver, const std::
   lock.message = "This account has left the Okta app that gives access to Teleport: " + why +
                  ". Ask your Okta administrator.";
   // Whole seconds: not every backend of Teleport keeps more.
-  lock.expires = absl::FromUnixSeconds(absl::ToUnixSeconds(now + kLongestCredential + ctx.options.locks.margin));
+  lock.expires =
+      absl::FromUnixSeconds(absl::ToUnixSeconds(now + kLongestCredential + ctx.options.locks.margin));
   lock.record_expires = lock.expires;
   return lock;
 }
@@ -57,7 +58,8 @@ absl::StatusOr<LockRecord> SeeInForce(RunContext& ctx, const LockRecord& lock, a
   return MakeStatus(absl::StatusCode::kInternal,
                     "Teleport took the lock " + lock.name +
                         " but does not show it as in force, so the user was not deleted. Look at `tctl get "
-                        "lock/" + lock.name + "` and at the auth server's clock");
+                        "lock/" +
+                        lock.name + "` and at the auth server's clock");
 }
 
 // Writes the lock and makes sure that it lives long enough by the server's clock, which dates it: a slow
@@ -82,9 +84,10 @@ absl::StatusOr<LockRecord> WriteLock(RunContext& ctx, const Leaver& leaver, cons
   const absl::Time server_now = stored->created_at;
   const bool endless = stored->expires == absl::InfiniteFuture();
   if (!endless && stored->expires >= server_now + kLongestCredential) return stored;
-  ctx.report.Notice("our clock is " + absl::FormatDuration(absl::Trunc(server_now - now, absl::Seconds(1))) +
-                    " behind the auth server's; locks are dated by the server's clock. Mend the clock of this "
-                    "machine (NTP)");
+  ctx.report.Notice(
+      "our clock is " + absl::FormatDuration(absl::Trunc(server_now - now, absl::Seconds(1))) +
+      " behind the auth server's; locks are dated by the server's clock. Mend the clock of this "
+      "machine (NTP)");
   return write(NewLeaveLock(ctx, leaver, name, why, held, server_now));
 }
 
@@ -96,7 +99,8 @@ struct Lock {
 // The leave lock of this person in force, written only if need be (R10): a lock of ours that is in force
 // and outlives every credential is left as it is. A lifted lock is the guard's memory of an earlier leave, so
 // it is left, too, and the next name taken.
-absl::StatusOr<Lock> EnsureLeaveLock(RunContext& ctx, const Leaver& leaver, const std::string& why, bool held) {
+absl::StatusOr<Lock> EnsureLeaveLock(RunContext& ctx, const Leaver& leaver, const std::string& why,
+                                     bool held) {
   const auto write = [&](const std::string& name) -> absl::StatusOr<Lock> {
     OKTASYNC_ASSIGN_OR_RETURN(const LockRecord stored, WriteLock(ctx, leaver, name, why, held));
     Lock lock;
@@ -157,8 +161,8 @@ absl::Status Delete(RunContext& ctx, const std::string& name) {
   for (int i = 0; i < kOutcomeReads; ++i) {
     last = ctx.target->DeleteUser(name, ctx.cancel);
     if (last.ok() || last.code() == absl::StatusCode::kNotFound) return absl::OkStatus();
-    const bool unknown = last.code() == absl::StatusCode::kUnavailable ||
-                         last.code() == absl::StatusCode::kDeadlineExceeded;
+    const bool unknown =
+        last.code() == absl::StatusCode::kUnavailable || last.code() == absl::StatusCode::kDeadlineExceeded;
     if (!unknown) return last;
     // The server may have done it all the same: look before trying again.
     auto stored = ctx.target->GetUser(name, ctx.cancel);
@@ -177,9 +181,15 @@ void Refresh(RunContext& ctx, Confirmer& confirmer, const Leaver& leaver, Verdic
 void ReportKept(RunContext& ctx, const Leaver& leaver, const Verdict& verdict) {
   std::string reason;
   switch (verdict.kind) {
-    case Verdict::Kind::kPresent: reason = "a single read says present: "; break;
-    case Verdict::Kind::kSuspended: reason = "a single read says suspended: "; break;
-    default: reason = "a single read did not prove that the person left: "; break;
+    case Verdict::Kind::kPresent:
+      reason = "a single read says present: ";
+      break;
+    case Verdict::Kind::kSuspended:
+      reason = "a single read says suspended: ";
+      break;
+    default:
+      reason = "a single read did not prove that the person left: ";
+      break;
   }
   ctx.report.Add(Outcome::kKept, leaver.okta_id, leaver.name, reason + verdict.words);
 }
@@ -202,7 +212,8 @@ void Remove(RunContext& ctx, Confirmer& confirmer, const Leaver& leaver) {
     return;
   }
   if (const absl::Status deleted = Delete(ctx, leaver.name); !deleted.ok()) {
-    ctx.report.Add(Outcome::kLocked, leaver.okta_id, leaver.name, "locked, not yet deleted: " + verdict.words);
+    ctx.report.Add(Outcome::kLocked, leaver.okta_id, leaver.name,
+                   "locked, not yet deleted: " + verdict.words);
     ctx.PersonFailed(leaver.okta_id, leaver.name, "deleting", deleted);
     return;
   }
@@ -256,7 +267,8 @@ void Lift(RunContext& ctx, const std::string& okta_id, const std::string& name) 
     }
     ctx.Reached();
     ctx.report.Wrote();
-    ctx.report.Add(Outcome::kLifted, okta_id, name, "is back in Okta; the lock " + lock->name + " was lifted");
+    ctx.report.Add(Outcome::kLifted, okta_id, name,
+                   "is back in Okta; the lock " + lock->name + " was lifted");
   }
 }
 

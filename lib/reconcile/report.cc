@@ -28,27 +28,44 @@ json WriteJson(const PlannedWrite& write) {
   for (const FieldChange& change : write.changes) {
     changes.push_back({{"field", change.field}, {"before", change.before}, {"after", change.after}});
   }
-  return {{"call", write.call}, {"okta_id", write.okta_id}, {"name", write.name}, {"changes", std::move(changes)}};
+  return {{"call", write.call},
+          {"okta_id", write.okta_id},
+          {"name", write.name},
+          {"changes", std::move(changes)}};
 }
 
 }  // namespace
 
 std::string_view ToString(Outcome outcome) {
   switch (outcome) {
-    case Outcome::kCreated: return "created";
-    case Outcome::kUpdated: return "updated";
-    case Outcome::kRemoved: return "removed";
-    case Outcome::kLocked: return "locked";
-    case Outcome::kLifted: return "lifted";
-    case Outcome::kHeld: return "held";
-    case Outcome::kKept: return "kept";
-    case Outcome::kConflict: return "conflict";
-    case Outcome::kQuarantined: return "quarantined";
-    case Outcome::kRenamed: return "renamed";
-    case Outcome::kBadName: return "bad_name";
-    case Outcome::kNotice: return "notice";
-    case Outcome::kWaiting: return "waiting";
-    case Outcome::kFailed: return "failed";
+    case Outcome::kCreated:
+      return "created";
+    case Outcome::kUpdated:
+      return "updated";
+    case Outcome::kRemoved:
+      return "removed";
+    case Outcome::kLocked:
+      return "locked";
+    case Outcome::kLifted:
+      return "lifted";
+    case Outcome::kHeld:
+      return "held";
+    case Outcome::kKept:
+      return "kept";
+    case Outcome::kConflict:
+      return "conflict";
+    case Outcome::kQuarantined:
+      return "quarantined";
+    case Outcome::kRenamed:
+      return "renamed";
+    case Outcome::kBadName:
+      return "bad_name";
+    case Outcome::kNotice:
+      return "notice";
+    case Outcome::kWaiting:
+      return "waiting";
+    case Outcome::kFailed:
+      return "failed";
   }
   return "unknown";
 }
@@ -60,10 +77,9 @@ json ToJson(const Report& report) {
   out["started"] = TimeJson(report.started);
   out["ended"] = TimeJson(report.ended);
   out["ok"] = report.outcome.ok();
-  out["error"] = report.outcome.ok()
-                     ? json(nullptr)
-                     : json{{"code", absl::StatusCodeToString(report.outcome.code())},
-                            {"message", Message(report.outcome)}};
+  out["error"] = report.outcome.ok() ? json(nullptr)
+                                     : json{{"code", absl::StatusCodeToString(report.outcome.code())},
+                                            {"message", Message(report.outcome)}};
   out["walk_whole"] = report.walk_whole;
   out["org"] = {{"id", report.org_id}, {"url", report.org_url}};
   out["app_id"] = report.app_id;
@@ -77,9 +93,8 @@ json ToJson(const Report& report) {
                              {"name", line.name},
                              {"reason", line.reason}});
   }
-  out["held"] = {{"digest", report.held.digest},
-                 {"reason", report.held.reason},
-                 {"okta_ids", report.held.okta_ids}};
+  out["held"] = {
+      {"digest", report.held.digest}, {"reason", report.held.reason}, {"okta_ids", report.held.okta_ids}};
   out["notices"] = report.notices;
   out["rate"] = json::array();
   for (const okta::RateWindow& window : report.rate) out["rate"].push_back(RateJson(window));

@@ -68,10 +68,9 @@ void Roster::Seal() {
 }
 
 Roster::Range Roster::Find(std::string_view okta_id) const {
-  const auto first = std::lower_bound(entries_.begin(), entries_.end(), okta_id,
-                                      [this](const Entry& entry, std::string_view id) {
-                                        return Text(entry.id_at, entry.id_size) < id;
-                                      });
+  const auto first = std::lower_bound(
+      entries_.begin(), entries_.end(), okta_id,
+      [this](const Entry& entry, std::string_view id) { return Text(entry.id_at, entry.id_size) < id; });
   auto last = first;
   while (last != entries_.end() && Text(last->id_at, last->id_size) == okta_id) ++last;
   return {static_cast<Index>(first - entries_.begin()), static_cast<Index>(last - entries_.begin())};

@@ -22,11 +22,11 @@ namespace oktasync::reconcile {
 enum class Holder : uint8_t {
   kNobody,
   kOurs,
-  kLocal,         // made by an admin, or by another program
-  kLogin,         // the record of a login through our SSO connector, which may have replaced ours
-  kOtherSource,   // an oktasync user of another org or app
-  kUnlabelled,    // okta origin and our org, but not our source: made by Teleport Enterprise, say
-  kOktaUnknown,   // okta origin of another org, or our labels without an Okta id
+  kLocal,        // made by an admin, or by another program
+  kLogin,        // the record of a login through our SSO connector, which may have replaced ours
+  kOtherSource,  // an oktasync user of another org or app
+  kUnlabelled,   // okta origin and our org, but not our source: made by Teleport Enterprise, say
+  kOktaUnknown,  // okta origin of another org, or our labels without an Okta id
 };
 
 // `connector` is the one that new users get.
@@ -39,9 +39,9 @@ class Roster {
   static constexpr Index kNone = ~Index{0};
 
   enum Mark : uint8_t {
-    kSeen = 1,       // in the walk, whatever its status
-    kGoneRow = 2,    // in the walk, but as deactivated or no longer assigned
-    kDone = 4,       // decided before the walk, which then leaves it alone
+    kSeen = 1,     // in the walk, whatever its status
+    kGoneRow = 2,  // in the walk, but as deactivated or no longer assigned
+    kDone = 4,     // decided before the walk, which then leaves it alone
   };
 
   void AddOurs(std::string_view okta_id, std::string_view name, const traits::Digest& digest);

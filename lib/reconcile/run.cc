@@ -106,9 +106,10 @@ absl::Status Run::Checks() {
   mapping.org_url = ctx_.org_url;
   ctx_.mapper = &mapper_.emplace(std::move(mapping));
   if (absl::AbsDuration(clock_.offset()) >= kClockNotice) {
-    ctx_.report.Notice("our clock is off by " + absl::FormatDuration(absl::Trunc(clock_.offset(), absl::Seconds(1))) +
-                       " against Okta's; the times that we send are corrected. Mend the clock of this machine "
-                       "(NTP)");
+    ctx_.report.Notice(
+        "our clock is off by " + absl::FormatDuration(absl::Trunc(clock_.offset(), absl::Seconds(1))) +
+        " against Okta's; the times that we send are corrected. Mend the clock of this machine "
+        "(NTP)");
   }
 
   OKTASYNC_ASSIGN_OR_RETURN(const teleport::ServerInfo server, real_target_.Ping(inner_cancel_));
@@ -138,7 +139,8 @@ absl::Status Run::Checks() {
 absl::Status Run::ReadTeleport() {
   Enter("roster");
   OKTASYNC_ASSIGN_OR_RETURN(std::vector<LockRecord> all, real_target_.GetLocks({}, false, inner_cancel_));
-  OKTASYNC_ASSIGN_OR_RETURN(const std::vector<LockRecord> live, real_target_.GetLocks({}, true, inner_cancel_));
+  OKTASYNC_ASSIGN_OR_RETURN(const std::vector<LockRecord> live,
+                            real_target_.GetLocks({}, true, inner_cancel_));
   ctx_.locks = LockBook(std::move(all), live, ctx_.id, clock_.Now());
 
   const ConnectorRef& connector = options_.traits.connector;
@@ -195,7 +197,8 @@ absl::Status Run::Walk() {
   const std::unique_ptr<okta::AppUserWalk> walk = ctx_.source.WalkAppUsers(inner_cancel_);
   for (;;) {
     auto page = walk->Next();
-    if (!page.ok()) return Annotate(page.status(), "reading Okta's list of the app's users (nobody is removed)");
+    if (!page.ok())
+      return Annotate(page.status(), "reading Okta's list of the app's users (nobody is removed)");
     if (*page == nullptr) break;
     ++pages_;
     for (const AppUser& row : (*page)->users) {
@@ -266,9 +269,8 @@ absl::Status Run::Row(const AppUser& row) {
     case Action::kCreate:
       return pool_->Push([this, user = *std::move(desired)] { Create(ctx_, user); });
     case Action::kUpdate:
-      return pool_->Push([this, user = *std::move(desired), entry = decision.entry] {
-        Update(ctx_, user, entry, taken_);
-      });
+      return pool_->Push(
+          [this, user = *std::move(desired), entry = decision.entry] { Update(ctx_, user, entry, taken_); });
     case Action::kReturn:
       return pool_->Push([this, id, entry = decision.entry] {
         Return(ctx_, id, entry == Roster::kNone ? std::string_view() : roster_.name(entry), entry, taken_);

@@ -36,8 +36,8 @@ struct RunProgress {
 class Run {
  public:
   // `org_id` is the org that this process has seen before, "" for none: an org whose id changes is refused.
-  Run(RunKind kind, const Options& options, Source& source, Target& target, CorrectedClock& clock, LogSink& log,
-      Cancel& cancel, RunProgress& progress, std::string org_id);
+  Run(RunKind kind, const Options& options, Source& source, Target& target, CorrectedClock& clock,
+      LogSink& log, Cancel& cancel, RunProgress& progress, std::string org_id);
 
   // Blocking, on the calling thread. Everything that went wrong is in the report.
   Report Execute();

@@ -17,7 +17,8 @@ bool IsAboutOneRecord(const absl::Status& status) {
 
 }  // namespace
 
-void ReportBuilder::Add(Outcome outcome, std::string_view okta_id, std::string_view name, std::string reason) {
+void ReportBuilder::Add(Outcome outcome, std::string_view okta_id, std::string_view name,
+                        std::string reason) {
   std::lock_guard lock(mutex_);
   ++counts_[std::string(ToString(outcome))];
   lines_.push_back({outcome, std::string(okta_id), std::string(name), std::move(reason)});
@@ -89,7 +90,8 @@ void RunContext::PersonFailed(std::string_view okta_id, std::string_view name, s
       break;
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kDeadlineExceeded:
-      if (unreachable_.fetch_add(1) + 1 >= kUnreachableInARow) Fail(Annotate(told, "Teleport is out of reach"));
+      if (unreachable_.fetch_add(1) + 1 >= kUnreachableInARow)
+        Fail(Annotate(told, "Teleport is out of reach"));
       break;
     default:
       break;

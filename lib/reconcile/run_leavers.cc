@@ -42,10 +42,11 @@ absl::Status Run::Leavers() {
     report_.held.okta_ids.push_back(leaver.okta_id);
     const LockRecord* lock = ctx_.locks.LeaveLock(leaver.okta_id, leaver.name);
     ctx_.report.Add(Outcome::kHeld, leaver.okta_id, leaver.name,
-                    lock == nullptr ? "the guard holds the removal"
-                                    : "locked until " +
-                                          absl::FormatTime(absl::RFC3339_sec, lock->expires, absl::UTCTimeZone()) +
-                                          "; the guard holds the deletion");
+                    lock == nullptr
+                        ? "the guard holds the removal"
+                        : "locked until " +
+                              absl::FormatTime(absl::RFC3339_sec, lock->expires, absl::UTCTimeZone()) +
+                              "; the guard holds the deletion");
   }
   std::sort(report_.held.okta_ids.begin(), report_.held.okta_ids.end());
   report_.held.digest = HeldDigest(ctx_.id.Label(), report_.held.okta_ids);
@@ -71,7 +72,8 @@ absl::Status Run::ReadSecondWalk(const std::vector<Leaver>& leavers) {
   const std::unique_ptr<okta::AppUserWalk> walk = ctx_.source.WalkAppUsers(inner_cancel_);
   for (;;) {
     auto page = walk->Next();
-    if (!page.ok()) return Annotate(page.status(), "listing the app's users a second time (nobody is removed)");
+    if (!page.ok())
+      return Annotate(page.status(), "listing the app's users a second time (nobody is removed)");
     if (*page == nullptr) break;
     for (const AppUser& row : (*page)->users) {
       const std::string id(row.id);
@@ -91,7 +93,8 @@ absl::Status Run::LockThoseHeld(const std::vector<Leaver>& leavers) {
   // A roster that is missing as a whole would take hours of reads. So many in a run, from another place each
   // time, those first whom the listing itself shows as gone.
   std::vector<Leaver> asked = leavers;
-  std::rotate(asked.begin(), asked.begin() + static_cast<ptrdiff_t>(RandomUnit() * static_cast<double>(asked.size())),
+  std::rotate(asked.begin(),
+              asked.begin() + static_cast<ptrdiff_t>(RandomUnit() * static_cast<double>(asked.size())),
               asked.end());
   std::stable_partition(asked.begin(), asked.end(), [this](const Leaver& leaver) {
     return roster_.Has(roster_.Find(leaver.okta_id).first, Roster::kGoneRow);

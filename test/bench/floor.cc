@@ -45,17 +45,20 @@ Floor FetchWithCurl(const playground::Client& world) {
     std::ofstream out(config);
     chmod(config.c_str(), 0600);
     out << "silent\nshow-error\nfail\ncacert = \"" << options.ca_file << "\"\n";
-    std::string url = world.Info("okta_url") + "/api/v1/apps/" + world.Info("app_id") + "/users?limit=500&expand=user";
+    std::string url =
+        world.Info("okta_url") + "/api/v1/apps/" + world.Info("app_id") + "/users?limit=500&expand=user";
     while (!url.empty()) {
       oktasync::http::Request request;
       request.url = url;
       request.authorization = oktasync::Secret(authorization);
       const auto response = Or(http->Send(request, cancel));
-      if (response.status != 200) throw std::runtime_error("the playground answered " + std::to_string(response.status));
+      if (response.status != 200)
+        throw std::runtime_error("the playground answered " + std::to_string(response.status));
       floor.megabytes += static_cast<double>(response.body.size()) / 1e6;
       ++floor.pages;
       out << (floor.pages > 1 ? "next\n" : "") << "silent\nshow-error\nfail\ncacert = \"" << options.ca_file
-          << "\"\nheader = \"Authorization: " << authorization << "\"\nurl = \"" << url << "\"\noutput = \"/dev/null\"\n";
+          << "\"\nheader = \"Authorization: " << authorization << "\"\nurl = \"" << url
+          << "\"\noutput = \"/dev/null\"\n";
       const auto next = Or(oktasync::http::FindNext(response.All("link")));
       url = next.has_value() ? Or(oktasync::http::MergeNext(url, *next)) : std::string();
     }

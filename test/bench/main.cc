@@ -13,13 +13,14 @@
 namespace {
 
 void Row(const char* what, const char* unit, double figure, const char* floor_name, double floor) {
-  std::printf("%-42s %10.2f %-4s  %-34s %10.2f %-4s  ratio %6.2f\n", what, figure, unit, floor_name, floor, unit,
-              figure / floor);
+  std::printf("%-42s %10.2f %-4s  %-34s %10.2f %-4s  ratio %6.2f\n", what, figure, unit, floor_name, floor,
+              unit, figure / floor);
 }
 
 int Measure(int people, int rounds) {
   const harness::Programs programs = harness::ProgramsIn(harness::OwnFolder());
-  std::printf("%d people in a playground of its own process; oktasync is a process of its own, too.\n", people);
+  std::printf("%d people in a playground of its own process; oktasync is a process of its own, too.\n",
+              people);
   std::fflush(stdout);
   playground::Client world(programs.playground, {"--users", std::to_string(people)});
   const harness::Product product(programs, world);
@@ -42,17 +43,20 @@ int Measure(int people, int rounds) {
     const harness::RunResult run = product.Run("sync", {}, 3000);
     const bool nothing = harness::RecordView(world, before).Writes().empty();
     if (run.process.exit_code != 0 || !nothing) {
-      std::fprintf(stderr, "the second run %s\n%s\n", nothing ? "failed" : "wrote something", run.process.err.c_str());
+      std::fprintf(stderr, "the second run %s\n%s\n", nothing ? "failed" : "wrote something",
+                   run.process.err.c_str());
       return 1;
     }
     const bench::Floor floor = bench::FetchWithCurl(world);
-    std::printf("\nround %d: a full run with nothing changed wrote nothing; %zu pages, %.0f MB, %.1f s\n", round + 1,
-                floor.pages, floor.megabytes, run.process.seconds);
-    Row("CPU of a full run", "s", run.process.cpu_seconds, "curl fetching the same pages", floor.curl.cpu_seconds);
+    std::printf("\nround %d: a full run with nothing changed wrote nothing; %zu pages, %.0f MB, %.1f s\n",
+                round + 1, floor.pages, floor.megabytes, run.process.seconds);
+    Row("CPU of a full run", "s", run.process.cpu_seconds, "curl fetching the same pages",
+        floor.curl.cpu_seconds);
     const double growth = static_cast<double>(run.process.peak_kib - idle_kib) / 1024;
     Row("peak memory growth", "MiB", growth, "32 MiB + 100 bytes a user", 32 + people * 100.0 / 1048576);
     for (const auto& stage : run.report["stages"]) {
-      std::printf("    %-20s %8.2f s\n", stage["name"].get<std::string>().c_str(), stage["seconds"].get<double>());
+      std::printf("    %-20s %8.2f s\n", stage["name"].get<std::string>().c_str(),
+                  stage["seconds"].get<double>());
     }
     const double ratio = run.process.cpu_seconds / floor.curl.cpu_seconds;
     best_ratio = round == 0 ? ratio : std::min(best_ratio, ratio);

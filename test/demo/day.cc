@@ -62,9 +62,9 @@ void Import(Stage& stage, int people) {
               std::to_string(created.size()) + " users were created");
   if (!created.empty()) {
     const json& user = created[0]["after"];
-    stage.Show("for example " + user["name"].get<std::string>() + ": roles " + user["roles"].dump() + ", okta/firstName " +
-               user["traits"].value("okta/firstName", json::array()).dump() + ", connector " +
-               user["created_by"]["connector"].value("id", "") + ", and " +
+    stage.Show("for example " + user["name"].get<std::string>() + ": roles " + user["roles"].dump() +
+               ", okta/firstName " + user["traits"].value("okta/firstName", json::array()).dump() +
+               ", connector " + user["created_by"]["connector"].value("id", "") + ", and " +
                std::to_string(user["traits"].size()) + " traits");
   }
 }
@@ -78,12 +78,13 @@ void NothingToDo(Stage& stage) {
 
 void Hire(Stage& stage) {
   stage.Scene("09:00", "A hire");
-  const json hired = stage.world().Post("/okta/hire", {{"login", "hiro@example.com"},
-                                                       {"profile", {{"department", "Deliveries"}}}});
+  const json hired = stage.world().Post(
+      "/okta/hire", {{"login", "hiro@example.com"}, {"profile", {{"department", "Deliveries"}}}});
   const std::string name = hired["user_names"][0];
   stage.Tell(name + " was assigned to the app.");
   stage.Sync();
-  stage.Check(stage.Record().WriteLines() == Strings{"CreateUser " + name}, name + " exists, and nothing else was written");
+  stage.Check(stage.Record().WriteLines() == Strings{"CreateUser " + name},
+              name + " exists, and nothing else was written");
 }
 
 void Edit(Stage& stage) {
@@ -94,11 +95,12 @@ void Edit(Stage& stage) {
   stage.Tell(name + " moved to the department Metaverse.");
   stage.Sync();
   const auto updates = stage.Record().Writes();
-  stage.Check(updates.size() == 1 && updates[0]["after"]["traits"]["okta/department"] == json::array({"Metaverse"}),
-              "one update, and the trait okta/department says Metaverse");
+  stage.Check(
+      updates.size() == 1 && updates[0]["after"]["traits"]["okta/department"] == json::array({"Metaverse"}),
+      "one update, and the trait okta/department says Metaverse");
   if (updates.size() == 1) {
-    stage.Show(name + ": okta/department " + updates[0]["before"]["traits"]["okta/department"].dump() + " → " +
-               updates[0]["after"]["traits"]["okta/department"].dump());
+    stage.Show(name + ": okta/department " + updates[0]["before"]["traits"]["okta/department"].dump() +
+               " → " + updates[0]["after"]["traits"]["okta/department"].dump());
   }
 }
 
@@ -142,7 +144,8 @@ void Outage(Stage& stage) {
   Strings names;
   for (const std::string& id : ids) names.push_back(NameOf(stage, id));
   stage.world().Post("/okta/unassign", {{"ids", ids}});
-  stage.world().Post("/okta/fault", {{"path", "/users\\?.*after="}, {"kind", "status"}, {"status", 503}, {"times", -1}});
+  stage.world().Post("/okta/fault",
+                     {{"path", "/users\\?.*after="}, {"kind", "status"}, {"status", 503}, {"times", -1}});
   stage.Tell("Two people were taken off the app, and from the second page on Okta answers 503.");
   const int during = stage.Sync().process.exit_code;
   stage.Check(during == 1 && stage.Record().Writes().empty(), "the run failed, said so, and removed nobody");
@@ -162,7 +165,8 @@ void MassUnassignment(Stage& stage, int people) {
               "the guard holds all " + std::to_string(many) + " removals and the exit code says so");
   stage.Check(stage.Record().Writes().empty(), "nobody was locked and nobody was deleted");
   if (run.report.is_object()) {
-    stage.Show("held set " + run.report["held"].value("digest", "") + ": " + run.report["held"].value("reason", ""));
+    stage.Show("held set " + run.report["held"].value("digest", "") + ": " +
+               run.report["held"].value("reason", ""));
   }
 }
 

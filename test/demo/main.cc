@@ -12,7 +12,8 @@ int main(int argc, char** argv) {
   int people = 600;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
-    if (word == "--people" && i + 1 < argc) people = std::atoi(argv[++i]);
+    if (word == "--people" && i + 1 < argc)
+      people = std::atoi(argv[++i]);
     else {
       std::fprintf(stderr, "usage: oktasync-demo [--people N]   (N from 60 on)\n");
       return 2;

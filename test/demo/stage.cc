@@ -28,7 +28,8 @@ Stage::Stage(const harness::Programs& programs, int people) {
   world_->Post("/auth/lag", {{"seconds", 0.4}});
   std::printf("  Okta      %s  (app %s, %d people assigned)\n", world_->Info("okta_url").c_str(),
               world_->Info("app_id").c_str(), people);
-  std::printf("  Teleport  %s  (cluster %s)\n", world_->Info("auth_address").c_str(), world_->Info("cluster").c_str());
+  std::printf("  Teleport  %s  (cluster %s)\n", world_->Info("auth_address").c_str(),
+              world_->Info("cluster").c_str());
   std::printf("  oktasync  a process of its own at each step, which loads oktasync_plugin.so\n");
 }
 
@@ -50,9 +51,10 @@ const harness::RunResult& Stage::Sync() {
   if (!last_.report.is_object()) {
     line += ", no report:\n" + last_.process.err;
   } else {
-    for (const char* what : {"seen", "unchanged", "created", "updated", "removed", "locked", "lifted", "held", "kept",
-                             "failed"}) {
-      if (const uint64_t count = last_.Count(what); count > 0) line += ", " + std::to_string(count) + " " + what;
+    for (const char* what : {"seen", "unchanged", "created", "updated", "removed", "locked", "lifted", "held",
+                             "kept", "failed"}) {
+      if (const uint64_t count = last_.Count(what); count > 0)
+        line += ", " + std::to_string(count) + " " + what;
     }
     if (!last_.report["error"].is_null()) {
       line += "\n       " + last_.report["error"].value("message", std::string());
@@ -68,7 +70,8 @@ harness::RecordView Stage::Record() const { return harness::RecordView(*world_, 
 void Stage::Check(bool held, const std::string& effect) {
   ++checks_;
   if (!held) ++failed_;
-  std::printf("     %s %s\n", held ? Paint("32", "✓").c_str() : Paint("31", "✗ NOT SO:").c_str(), effect.c_str());
+  std::printf("     %s %s\n", held ? Paint("32", "✓").c_str() : Paint("31", "✗ NOT SO:").c_str(),
+              effect.c_str());
   std::fflush(stdout);
 }
 
@@ -78,12 +81,13 @@ int Stage::Finish() {
   Scene("     ", "The whole day, by the playground's own record");
   const std::vector<std::string> broken = harness::BrokenInvariants(record, source);
   for (const std::string& sentence : broken) Show(sentence);
-  Check(broken.empty(), "every write found and left only what is ours; every delete follows a lock that outlives it "
-                        "by 30 hours; every removal follows a single read of that person within a minute");
+  Check(broken.empty(),
+        "every write found and left only what is ours; every delete follows a lock that outlives it "
+        "by 30 hours; every removal follows a single read of that person within a minute");
   const int exit_code = world_->Stop();
   Check(exit_code == 0, "the playground ended cleanly");
-  std::printf("\n%d scenes, %d runs of oktasync, %zu entries in the record, %d effects checked, %d wrong.\n", scenes_,
-              runs_, record.size(), checks_, failed_);
+  std::printf("\n%d scenes, %d runs of oktasync, %zu entries in the record, %d effects checked, %d wrong.\n",
+              scenes_, runs_, record.size(), checks_, failed_);
   return failed_ == 0 ? 0 : 1;
 }
 

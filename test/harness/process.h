@@ -16,9 +16,9 @@ struct Finished {
   int exit_code = -1;  // 128 + signal when a signal ended it
   std::string out;
   std::string err;
-  double cpu_seconds = 0;      // user and system
-  double seconds = 0;          // wall
-  long peak_kib = 0;           // the largest resident size, looked at twenty times a second
+  double cpu_seconds = 0;  // user and system
+  double seconds = 0;      // wall
+  long peak_kib = 0;       // the largest resident size, looked at twenty times a second
 };
 
 class Process {

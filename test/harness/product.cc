@@ -6,7 +6,9 @@
 
 namespace harness {
 
-Programs ProgramsIn(const std::string& folder) { return {folder + "/oktasync", folder + "/oktasync-playground"}; }
+Programs ProgramsIn(const std::string& folder) {
+  return {folder + "/oktasync", folder + "/oktasync-playground"};
+}
 
 std::string OwnFolder() {
   char path[PATH_MAX] = "";
@@ -30,7 +32,8 @@ std::vector<std::string> Product::CommandLine(const std::string& command,
   return line;
 }
 
-RunResult Product::Run(const std::string& command, const std::vector<std::string>& more, double seconds) const {
+RunResult Product::Run(const std::string& command, const std::vector<std::string>& more,
+                       double seconds) const {
   Process process(CommandLine(command, more));
   RunResult result;
   result.process = process.Wait(seconds);

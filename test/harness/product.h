@@ -31,8 +31,10 @@ class Product {
   Product(Programs programs, const playground::Client& world);
 
   // `oktasync <command> --config … --json`, with `more` behind.
-  RunResult Run(const std::string& command, const std::vector<std::string>& more = {}, double seconds = 120) const;
-  std::vector<std::string> CommandLine(const std::string& command, const std::vector<std::string>& more = {}) const;
+  RunResult Run(const std::string& command, const std::vector<std::string>& more = {},
+                double seconds = 120) const;
+  std::vector<std::string> CommandLine(const std::string& command,
+                                       const std::vector<std::string>& more = {}) const;
   const std::string& config_file() const { return config_file_; }
   // Another configuration for the runs that follow.
   void UseConfig(const std::string& file) { config_file_ = file; }

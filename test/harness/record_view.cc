@@ -16,9 +16,7 @@ std::string Text(const json& object, const char* key) {
   return it != object.end() && it->is_string() ? it->get<std::string>() : "";
 }
 
-bool IsWrite(const json& entry) {
-  return Text(entry, "kind") == "write" && Text(entry, "side") == "auth";
-}
+bool IsWrite(const json& entry) { return Text(entry, "kind") == "write" && Text(entry, "side") == "auth"; }
 
 std::string Target(const json& lock) {
   return lock.is_object() && lock.contains("target") ? Text(lock["target"], "user") : "";
@@ -65,7 +63,8 @@ size_t RecordView::Requests(const std::string& side, const std::string& part) co
   size_t count = 0;
   for (const json& entry : entries_) {
     if (Text(entry, "side") != side || Text(entry, "kind") != "request") continue;
-    if (Text(entry, "path").find(part) != std::string::npos || Text(entry, "call").find(part) != std::string::npos) {
+    if (Text(entry, "path").find(part) != std::string::npos ||
+        Text(entry, "call").find(part) != std::string::npos) {
       ++count;
     }
   }
@@ -75,8 +74,8 @@ size_t RecordView::Requests(const std::string& side, const std::string& part) co
 std::vector<std::string> BrokenInvariants(const json& record, const std::string& source_label,
                                           size_t most_removals) {
   std::vector<std::string> broken;
-  std::map<std::string, json> locks;               // by name, as last written
-  std::map<std::string, double> read_at;           // Okta id to the last single read
+  std::map<std::string, json> locks;      // by name, as last written
+  std::map<std::string, double> read_at;  // Okta id to the last single read
   std::set<std::string> removed;
   for (const json& entry : record) {
     const double at = entry.value("at", 0.0);
@@ -96,14 +95,16 @@ std::vector<std::string> BrokenInvariants(const json& record, const std::string&
     const json after = entry.value("after", json());
     const std::string what = call + " of " + name + " (entry " + std::to_string(entry.value("seq", 0)) + ")";
 
-    if (!before.is_null() && !Ours(before, source_label)) broken.push_back("1: " + what + " found what is not ours");
-    if (!after.is_null() && !Ours(after, source_label)) broken.push_back("1: " + what + " left what is not ours");
+    if (!before.is_null() && !Ours(before, source_label))
+      broken.push_back("1: " + what + " found what is not ours");
+    if (!after.is_null() && !Ours(after, source_label))
+      broken.push_back("1: " + what + " left what is not ours");
 
     const bool leave_lock = call == "UpsertLock" && Label(after, "oktasync/purpose") == "leave" &&
                             (after.value("expires", json()).is_null() || after["expires"].get<double>() > at);
     if (call == "UpsertLock") locks[name] = after;
-    const std::string id = leave_lock ? Label(after, "oktasync/okta-user-id")
-                                      : Label(before, "teleport.internal/okta-user-id");
+    const std::string id =
+        leave_lock ? Label(after, "oktasync/okta-user-id") : Label(before, "teleport.internal/okta-user-id");
     if (leave_lock || call == "DeleteUser") {
       const auto read = read_at.find(id);
       if (read == read_at.end() || at - read->second > kReadAge) {
@@ -115,7 +116,8 @@ std::vector<std::string> BrokenInvariants(const json& record, const std::string&
     bool locked = false;
     for (const auto& [lock_name, lock] : locks) {
       const json expires = lock.value("expires", json());
-      locked = locked || (Target(lock) == name && (expires.is_null() || expires.get<double>() - at >= kCredentialLife));
+      locked = locked ||
+               (Target(lock) == name && (expires.is_null() || expires.get<double>() - at >= kCredentialLife));
     }
     if (!locked) broken.push_back("2: " + what + " follows no lock that outlives it by 30 hours");
   }

@@ -122,13 +122,14 @@ TEST_CASE("the pool does every job, keeps its bound, and tells of an exception")
   std::atomic<int> most{0};
   for (int i = 0; i < 200; ++i) {
     REQUIRE(pool.Push([&] {
-      const int now = ++at_once;
-      int seen = most.load();
-      while (now > seen && !most.compare_exchange_weak(seen, now)) {
-      }
-      ++done;
-      --at_once;
-    }).ok());
+                  const int now = ++at_once;
+                  int seen = most.load();
+                  while (now > seen && !most.compare_exchange_weak(seen, now)) {
+                  }
+                  ++done;
+                  --at_once;
+                })
+                .ok());
   }
   REQUIRE(pool.Drain().ok());
   CHECK(done == 200);

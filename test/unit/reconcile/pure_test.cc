@@ -95,7 +95,8 @@ TEST_CASE("R10: a lock's name depends on source, id, target and purpose, and has
   CHECK(name != LockName(kSource, "00u1", "ada", LockPurpose::kRename));
   CHECK(name != LockName(kSource, "00u1", "ada", LockPurpose::kLeave, 1));
   // Parts do not run into each other.
-  CHECK(LockName(kSource, "00u1a", "da", LockPurpose::kLeave) != LockName(kSource, "00u1", "ada", LockPurpose::kLeave));
+  CHECK(LockName(kSource, "00u1a", "da", LockPurpose::kLeave) !=
+        LockName(kSource, "00u1", "ada", LockPurpose::kLeave));
   for (char c : name) CHECK((std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-'));
 }
 
@@ -113,12 +114,14 @@ TEST_CASE("R1: locks are recognised by their labels, never by their name") {
   CHECK_FALSE(IsOurs(lock, kSource));
 }
 
-TEST_CASE("R12: the guard remembers removals by our locks, lifted ones included, held and approved ones not") {
+TEST_CASE(
+    "R12: the guard remembers removals by our locks, lifted ones included, held and approved ones not") {
   const absl::Time window = kNow - absl::Hours(24);
   std::vector<LockRecord> locks;
   locks.push_back(LeaveLock("00u1", "a", kNow - absl::Hours(2), kNow + absl::Hours(29)));
   locks.push_back(LeaveLock("00u2", "b", kNow - absl::Hours(3), kNow - absl::Hours(3)));  // lifted
-  locks.push_back(LeaveLock("00u2", "b", kNow - absl::Hours(1), kNow + absl::Hours(30), LockPurpose::kRename));
+  locks.push_back(
+      LeaveLock("00u2", "b", kNow - absl::Hours(1), kNow + absl::Hours(30), LockPurpose::kRename));
   locks.push_back(LeaveLock("00u3", "c", kNow - absl::Hours(25), kNow + absl::Hours(6)));  // too old
   locks.push_back(LeaveLock("00u4", "d", kNow, kNow + absl::Hours(31), LockPurpose::kSuspend));
   locks.push_back(LeaveLock("00u5", "e", kNow, kNow + absl::Hours(31)));
@@ -159,17 +162,18 @@ TEST_CASE("R12: the guard's limit is the larger of 10 and 10 % of roster and rem
 
 TEST_CASE("R12: the guard holds what exceeds the limit, an empty listing, and more than half missing") {
   const GuardOptions options;
-  const auto judge = [&](uint64_t roster, uint64_t removed, uint64_t candidates, uint64_t absent, uint64_t listed) {
+  const auto judge = [&](uint64_t roster, uint64_t removed, uint64_t candidates, uint64_t absent,
+                         uint64_t listed) {
     return JudgeRemovals({roster, removed, candidates, absent, listed}, options).hold;
   };
   CHECK_FALSE(judge(100, 0, 10, 10, 90));
   CHECK(judge(100, 0, 11, 11, 89));
   CHECK(judge(100, 5, 6, 6, 94));
   CHECK_FALSE(judge(100, 5, 5, 5, 95));
-  CHECK(judge(3, 0, 3, 3, 0));          // 200 [] with 3 users
+  CHECK(judge(3, 0, 3, 3, 0));  // 200 [] with 3 users
   CHECK(judge(30'000, 0, 30'000, 30'000, 0));
-  CHECK(judge(3, 0, 2, 2, 1));          // more than half, although below 10
-  CHECK_FALSE(judge(4, 0, 2, 2, 2));    // exactly half
+  CHECK(judge(3, 0, 2, 2, 1));        // more than half, although below 10
+  CHECK_FALSE(judge(4, 0, 2, 2, 2));  // exactly half
   CHECK_FALSE(judge(1'000, 0, 0, 0, 1'000));
   CHECK(judge(100'000, 0, 501, 501, 99'499));
   // The empty list names its likely cause.
@@ -221,7 +225,8 @@ TEST_CASE("R6: of two newcomers that claim one name, even in another case, the f
   NameClaims claims;
   const LockBook locks;
   using Action = Decision::Action;
-  CHECK(DecideRow(Row("00u1", "ada"), Desired("00u1", "ada"), roster, locks, claims).action == Action::kCreate);
+  CHECK(DecideRow(Row("00u1", "ada"), Desired("00u1", "ada"), roster, locks, claims).action ==
+        Action::kCreate);
   const Decision later = DecideRow(Row("00u2", "ADA"), Desired("00u2", "ADA"), roster, locks, claims);
   CHECK(later.action == Action::kReport);
   CHECK(later.outcome == Outcome::kConflict);

@@ -42,7 +42,8 @@ TEST_CASE("R9: a lock that does not come into force deletes nobody") {
   CHECK(world.TakeWrites() == Strings{"lock u003@example.com"});
 }
 
-TEST_CASE("R9: our clock three days slow is noticed from created_at, and the lock is long enough all the same") {
+TEST_CASE(
+    "R9: our clock three days slow is noticed from created_at, and the lock is long enough all the same") {
   Settled world(20);
   world.teleport.server_ahead = absl::Hours(72);
   world.okta.people[world.ids[3]].assignment = "";

@@ -59,8 +59,9 @@ TEST_CASE("R21: an error of the whole stops the run with its reason") {
   World world;
   world.Hire(40);
   world.teleport.fail = [](const std::string& call, const std::string&) {
-    return call == "create" ? MakeStatus(absl::StatusCode::kPermissionDenied, "access denied to perform create")
-                            : absl::OkStatus();
+    return call == "create"
+               ? MakeStatus(absl::StatusCode::kPermissionDenied, "access denied to perform create")
+               : absl::OkStatus();
   };
   const Report report = world.Sync();
   CHECK(report.outcome.code() == absl::StatusCode::kPermissionDenied);

@@ -57,7 +57,8 @@ class FakeWalk final : public okta::AppUserWalk {
     ++page_;
     if (begin == end) return nullptr;
     auto storage = std::make_shared<Storage>();
-    storage->rows.assign(all.begin() + static_cast<ptrdiff_t>(begin), all.begin() + static_cast<ptrdiff_t>(end));
+    storage->rows.assign(all.begin() + static_cast<ptrdiff_t>(begin),
+                         all.begin() + static_cast<ptrdiff_t>(end));
     auto page = std::make_unique<okta::AppUserPage>();
     for (const auto& [id, person] : storage->rows) page->users.push_back(RowOf(id, person));
     page->storage = storage;
@@ -229,8 +230,10 @@ absl::StatusOr<std::vector<LockRecord>> FakeTeleport::GetLocks(const std::vector
   ForgetExpired();
   std::vector<LockRecord> found;
   for (const auto& [name, record] : listed_locks.value_or(locks)) {
-    const bool asked = targets.empty() || std::find(targets.begin(), targets.end(), record.user) != targets.end();
-    if (!asked || (in_force_only && (!record.InForce(now) || locks_never_in_force || name == dud_lock))) continue;
+    const bool asked =
+        targets.empty() || std::find(targets.begin(), targets.end(), record.user) != targets.end();
+    if (!asked || (in_force_only && (!record.InForce(now) || locks_never_in_force || name == dud_lock)))
+      continue;
     found.push_back(record);
   }
   return found;
@@ -248,11 +251,13 @@ absl::StatusOr<teleport::Lease> FakeTeleport::AcquireLease(const std::string& ki
                                                            Cancel&) {
   std::lock_guard lock(mutex);
   if (lease_checks_clock && expires <= clock.Now() + server_ahead) {
-    return teleport::AnswerInWords({"AcquireSemaphore", name, "us"}, {3, "cannot acquire expired semaphore lease", {}});
+    return teleport::AnswerInWords({"AcquireSemaphore", name, "us"},
+                                   {3, "cannot acquire expired semaphore lease", {}});
   }
   if (!lease_holder.empty()) {
-    return teleport::AnswerInWords({"AcquireSemaphore", name, "us"},
-                                   {8, "cannot acquire semaphore " + kind + "/" + name + " (err-max-leases)", {}});
+    return teleport::AnswerInWords(
+        {"AcquireSemaphore", name, "us"},
+        {8, "cannot acquire semaphore " + kind + "/" + name + " (err-max-leases)", {}});
   }
   lease_holder = holder;
   return teleport::Lease{kind, name, "lease-1", expires};

@@ -58,10 +58,10 @@ class FakeOkta final : public okta::Client {
   okta::App app{"0oaapp", "ACTIVE", "Teleport", false};
   std::map<std::string, Person> people;  // by id
   size_t page_size = 3;
-  bool reversed = false;                 // the order of pages and of rows
+  bool reversed = false;  // the order of pages and of rows
   bool empty_list = false;
-  int fail_page = -1;                    // this page (from 0) of every walk is an error
-  std::map<std::string, absl::Status> read_errors;  // of the single reads, by id
+  int fail_page = -1;                                   // this page (from 0) of every walk is an error
+  std::map<std::string, absl::Status> read_errors;      // of the single reads, by id
   std::function<void(const std::string&)> before_read;  // of a single user or assignment
   int walks = 0;
   int user_reads = 0;
@@ -90,7 +90,8 @@ class FakeTeleport final : public teleport::Client {
                                                    Cancel&) override;
   absl::StatusOr<RoleFacts> GetRole(const std::string& name, Cancel&) override;
   absl::StatusOr<teleport::Lease> AcquireLease(const std::string& kind, const std::string& name,
-                                               const std::string& holder, absl::Time expires, Cancel&) override;
+                                               const std::string& holder, absl::Time expires,
+                                               Cancel&) override;
   absl::Status KeepLeaseAlive(const teleport::Lease& lease, absl::Time new_expires, Cancel&) override;
   absl::Status CancelLease(const teleport::Lease& lease, Cancel&) override;
   absl::Status EmitUserSync(const teleport::UserSyncEvent& event, Cancel&) override;
