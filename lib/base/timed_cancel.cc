@@ -1,12 +1,28 @@
 #include "base/timed_cancel.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace oktasync {
+namespace {
 
-TimedCancel::TimedCancel(absl::Duration limit) {
-  auto timer = Thread::Start("oktasync-timer", [this, limit] {
-    if (done_.SleepFor(limit)) limit_.Request();
+// How soon the timer sees that the outer one was requested.
+constexpr absl::Duration kSlice = absl::Milliseconds(20);
+
+}  // namespace
+
+TimedCancel::TimedCancel(absl::Duration limit, const Cancel& outer, absl::Duration hurried) {
+  auto timer = Thread::Start("oktasync-timer", [this, &outer, left = limit, hurried]() mutable {
+    bool hurry = false;
+    while (left > absl::ZeroDuration()) {
+      if (!hurry && outer.requested()) {
+        hurry = true;
+        left = std::min(left, hurried);
+      }
+      if (!done_.SleepFor(std::min(left, kSlice))) return;
+      left -= kSlice;
+    }
+    limit_.Request();
   });
   if (timer.ok()) {
     timer_ = *std::move(timer);

@@ -10,8 +10,10 @@ namespace oktasync {
 
 class TimedCancel {
  public:
-  // Where no thread can be made for the timer, it is requested at once.
-  explicit TimedCancel(absl::Duration limit);
+  // Requests itself after `limit`, or `hurried` after `outer` was requested, whichever is first. An `outer` that
+  // was requested before leaves the whole of `hurried`. Where no thread can be made for the timer, it is
+  // requested at once. `outer` must outlive this.
+  TimedCancel(absl::Duration limit, const Cancel& outer, absl::Duration hurried);
   ~TimedCancel();
   Cancel& cancel() { return limit_; }
 

@@ -53,8 +53,7 @@ Report Run::Execute() {
   if (kind_ == RunKind::kSync) EmitAudit(outcome);
   leased_.reset();
   if (lease_ != nullptr) {
-    TimedCancel last(outer_.requested() ? kLastCallsWhenStopped : kLastCalls);
-    const Cancel::Registration hurry(outer_, [&last] { last.cancel().Request(); });
+    TimedCancel last(kLastCalls, outer_, kLastCallsWhenStopped);
     lease_->Release(last.cancel());
     lease_.reset();
   }
@@ -340,8 +339,7 @@ void Run::EmitAudit(const absl::Status& outcome) {
   event.deleted = static_cast<int>(ctx_.report.CountOf(Outcome::kRemoved));
   event.total = static_cast<int>(rows_[static_cast<size_t>(Presence::kPresent)]);
   // The run's own cancel may have been requested by the very failure that is told here.
-  TimedCancel last(outer_.requested() ? kLastCallsWhenStopped : kLastCalls);
-  const Cancel::Registration hurry(outer_, [&last] { last.cancel().Request(); });
+  TimedCancel last(kLastCalls, outer_, kLastCallsWhenStopped);
   const absl::Status emitted = real_target_.EmitUserSync(event, last.cancel());
   if (!emitted.ok()) {
     ctx_.report.Notice("the audit event of this run could not be written: " + Message(emitted));
