@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "traits/mapper.h"
@@ -44,6 +45,11 @@ struct Options {
   LeaseOptions lease;
   uint32_t writers = 16;                               // changes under way at the same time
   absl::Duration confirm_max_age = absl::Seconds(60);  // of the read that a removal cites (R13)
+  bool adopt = false;           // take over Okta users of the org that have no source label (R2)
+  bool lock_suspended = false;  // else a suspension changes nothing (R15)
+  // Without a whole walk for so long, the alarm is raised and people are looked up singly (R23).
+  absl::Duration alarm_after = absl::Hours(2);
+  std::vector<std::string> allow_powerful_roles;  // roles that may administer the cluster, and be given (R8)
 };
 
 struct Report;
