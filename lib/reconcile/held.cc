@@ -19,10 +19,9 @@ using std::string_view_literals::operator""sv;
 constexpr JsonLimits kPlanLimits{size_t{256} << 20, 16};
 
 constexpr std::array kKinds = {
-    std::pair{"removals"sv, HeldKind::kRemovals},
-    std::pair{"handover"sv, HeldKind::kHandover},
-    std::pair{"quarantine"sv, HeldKind::kQuarantine},
-    std::pair{"taken"sv, HeldKind::kTaken},
+    std::pair{"removals"sv, HeldKind::kRemovals},     std::pair{"handover"sv, HeldKind::kHandover},
+    std::pair{"quarantine"sv, HeldKind::kQuarantine}, std::pair{"taken"sv, HeldKind::kTaken},
+    std::pair{"cleanup"sv, HeldKind::kCleanup},
 };
 
 absl::Status Bad(const std::string& what) {

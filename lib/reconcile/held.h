@@ -21,6 +21,7 @@ enum class HeldKind : uint8_t {
   kHandover,    // names that pass between living users: one set for each swap, chain or cycle (R19)
   kQuarantine,  // a name whose former holder's certificates may still be alive: one set for each (R17)
   kTaken,       // a trait or role that would be taken from too many: one set for each (R12)
+  kCleanup,     // all users of ours, when this sync is being removed
 };
 std::string_view ToString(HeldKind kind);
 std::optional<HeldKind> ParseHeldKind(std::string_view text);

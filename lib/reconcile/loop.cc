@@ -8,10 +8,12 @@
 #include <set>
 #include <utility>
 
+#include "base/json.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "base/thread.h"
 #include "base/timed_cancel.h"
+#include "nlohmann/json.hpp"
 #include "reconcile/lease.h"
 #include "reconcile/run.h"
 
@@ -82,6 +84,20 @@ class LoopImpl final : public Loop {
     std::erase_if(approvals_, [&](const Approval& known) { return known.digest == approval->digest; });
     approvals_.push_back(*std::move(approval));
     return run_id;
+  }
+
+  absl::StatusOr<std::string> Explain(const std::string& query) override {
+    RunInput input;
+    {
+      std::lock_guard lock(mutex_);
+      input.org_id = org_id_;
+    }
+    RunProgress progress;
+    LeaseSlot no_lease;
+    Run run(RunKind::kPlan, options_, source_, target_, clock_, log_, cancel_, progress, no_lease,
+            std::move(input));
+    OKTASYNC_ASSIGN_OR_RETURN(const Explanation explanation, run.Explain(query));
+    return DumpJson(ToJson(explanation));
   }
 
   LoopStatus status() const override {

@@ -59,6 +59,9 @@ class Loop {
   // if it has only one. Nothing is remembered across a restart.
   // Errors: kNotFound, kInvalidArgument, kFailedPrecondition (too old, or not running).
   virtual absl::StatusOr<uint64_t> Approve(std::string_view digest, std::string_view plan_json) = 0;
+  // What a run would decide about one person, by Okta user id or by the name of a Teleport user, as the JSON of
+  // explain.h. Blocking: reads both sides, on the calling thread; ended by Stop.
+  virtual absl::StatusOr<std::string> Explain(const std::string& query) = 0;
   virtual LoopStatus status() const = 0;
   // kNotFound: never heard of, or forgotten; kUnavailable: not finished yet.
   virtual absl::StatusOr<std::shared_ptr<const Report>> ReportOf(uint64_t run_id) const = 0;

@@ -49,6 +49,7 @@ struct Options {
   bool lock_suspended = false;  // else a suspension changes nothing (R15)
   // Without a whole walk for so long, the alarm is raised and people are looked up singly (R23).
   absl::Duration alarm_after = absl::Hours(2);
+  bool cleanup = false;                           // no sync: removes all users of ours, once that is approved
   std::vector<std::string> allow_powerful_roles;  // roles that may administer the cluster, and be given (R8)
 };
 

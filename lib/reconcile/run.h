@@ -16,6 +16,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "reconcile/changes.h"
 #include "reconcile/decide.h"
+#include "reconcile/explain.h"
 #include "reconcile/guard.h"
 #include "reconcile/held.h"
 #include "reconcile/lease.h"
@@ -51,6 +52,8 @@ class Run {
 
   // Blocking, on the calling thread. Everything that went wrong is in the report.
   Report Execute();
+  // Instead of Execute, of a plan: reads what a run would read, and tells of one person only.
+  absl::StatusOr<Explanation> Explain(const std::string& query);
 
  private:
   // run_checks.cc
@@ -68,6 +71,7 @@ class Run {
   absl::Status Row(const AppUser& row);
   absl::Status Suspend(const std::string& okta_id, Roster::Range known);
   absl::Status TakeAway();
+  absl::Status Finished();
 
   // run_moves.cc
   void SettleNames();
@@ -87,8 +91,15 @@ class Run {
   absl::Status ReadSecondWalk(const std::vector<Leaver>& leavers);
   absl::Status LockThoseHeld(const std::vector<Leaver>& leavers);
 
+  // run_cleanup.cc
+  absl::Status Cleanup();
+  absl::Status TellOfLocksLeft();
+
   // run_sweep.cc
   absl::Status Sweep();
+
+  // run_explain.cc
+  absl::Status TellOfTeleport(Roster::Range entries, Explanation* out);
 
   // run_report.cc
   void Enter(const std::string& stage);

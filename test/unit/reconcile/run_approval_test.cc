@@ -233,5 +233,21 @@ TEST_CASE("R23: an Okta that answers nobody is not asked about everybody") {
   CHECK(world.TakeWrites().empty());
 }
 
+TEST_CASE("cleanup removes all users of ours, nobody else's, and only when approved") {
+  Settled world(30);
+  UserRecord admin;
+  admin.name = "admin";
+  world.teleport.users["admin"] = admin;
+  world.options.cleanup = true;
+  const Report plan = world.Sync();
+  CHECK(HeldCount(plan, HeldKind::kCleanup) == 30);
+  CHECK(world.TakeWrites().empty());
+  CHECK(world.okta.assignment_reads == 0);
+  world.approvals = ApproveAll(plan);
+  CHECK(world.Sync().counts.at("removed") == 30);
+  CHECK(world.Names() == Strings{"admin"});
+  CHECK(world.LockedOut(world.Name(0)));
+}
+
 }  // namespace
 }  // namespace oktasync::reconcile
