@@ -89,11 +89,13 @@ LeaseKeeper::LeaseKeeper(Target& target, teleport::Lease lease, absl::Duration a
 LeaseKeeper::~LeaseKeeper() {
   stop_.Request();
   thread_.Join();
+  target_.SendOnlyUntil(absl::InfiniteDuration());
 }
 
 void LeaseKeeper::Release(Cancel& cancel) {
   stop_.Request();
   thread_.Join();
+  target_.SendOnlyUntil(absl::InfiniteDuration());
   if (!lost_.load()) target_.CancelLease(lease_, cancel).IgnoreError();
 }
 
@@ -107,7 +109,10 @@ absl::Status LeaseKeeper::Check() const {
 }
 
 void LeaseKeeper::Extend(absl::Duration asked_at) {
-  held_until_ns_.store(absl::ToInt64Nanoseconds(asked_at + options_.term - options_.safety));
+  const absl::Duration until = asked_at + options_.term - options_.safety;
+  held_until_ns_.store(absl::ToInt64Nanoseconds(until));
+  // Not only what is begun after that is refused: what is queued by then never leaves.
+  target_.SendOnlyUntil(until);
 }
 
 void LeaseKeeper::KeepAlive() {
@@ -126,6 +131,13 @@ void LeaseKeeper::KeepAlive() {
     if (kept.code() == absl::StatusCode::kNotFound) {
       lost_.store(true);
       log_.Write(LogLevel::kError, "reconcile", "the lease was lost; nothing more is written in this run",
+                 {{"lease", lease_.name}, {"error", Message(kept)}});
+      return;
+    }
+    if (!Check().ok()) {
+      lost_.store(true);
+      log_.Write(LogLevel::kError, "reconcile",
+                 "the lease has run out before it could be renewed; it is taken anew by the next run",
                  {{"lease", lease_.name}, {"error", Message(kept)}});
       return;
     }

@@ -29,7 +29,8 @@ absl::Status CheckOptions(const ClientOptions& options) {
     return invalid("time limits towards Teleport must be longer than zero");
   }
   if (options.max_tries < 1) return invalid("a call to Teleport must be tried at least once");
-  if (options.identity == nullptr) return invalid("no source of an identity towards Teleport was given");
+  if (options.identity == nullptr && options.dial == nullptr)
+    return invalid("no source of an identity towards Teleport was given");
   return absl::OkStatus();
 }
 
@@ -42,6 +43,26 @@ void KeepGrpc() {
     return true;
   }();
   (void)kept;
+}
+
+// Known to be of no use before anything is connected to.
+absl::Status CheckIdentity(const ClientOptions& options, const Clock& clock, LogSink& log) {
+  const auto precondition = [](const absl::Status& status) {
+    return MakeStatus(absl::StatusCode::kFailedPrecondition,
+                      "the identity towards Teleport: " + Message(status));
+  };
+  const auto identity = options.identity();
+  if (!identity.ok()) return precondition(identity.status());
+  const auto facts = Inspect(*identity);
+  if (!facts.ok()) return precondition(facts.status());
+  if (!HoldsOktaRole(*facts)) return WrongRole(*facts);
+  // Not refused: our clock may be wrong, and the server's is the one that counts.
+  if (facts->not_after <= clock.Now()) {
+    log.Write(LogLevel::kWarn, "teleport", "our certificate has expired by this machine's clock",
+              {{"identity", DescribeIdentity(*facts)},
+               {"not_after", absl::FormatTime(facts->not_after, absl::UTCTimeZone())}});
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -58,21 +79,7 @@ absl::Status CheckName(std::string_view kind, std::string_view name) {
 
 absl::StatusOr<std::unique_ptr<Client>> MakeClient(ClientOptions options, const Clock& clock, LogSink& log) {
   OKTASYNC_RETURN_IF_ERROR(CheckOptions(options));
-  const auto precondition = [](const absl::Status& status) {
-    return MakeStatus(absl::StatusCode::kFailedPrecondition,
-                      "the identity towards Teleport: " + Message(status));
-  };
-  const auto identity = options.identity();
-  if (!identity.ok()) return precondition(identity.status());
-  const auto facts = Inspect(*identity);
-  if (!facts.ok()) return precondition(facts.status());
-  if (!HoldsOktaRole(*facts)) return WrongRole(*facts);
-  // Not refused: our clock may be wrong, and the server's is the one that counts.
-  if (facts->not_after <= clock.Now()) {
-    log.Write(LogLevel::kWarn, "teleport", "our certificate has expired by this machine's clock",
-              {{"identity", DescribeIdentity(*facts)},
-               {"not_after", absl::FormatTime(facts->not_after, absl::UTCTimeZone())}});
-  }
+  if (options.identity != nullptr) OKTASYNC_RETURN_IF_ERROR(CheckIdentity(options, clock, log));
   KeepGrpc();
   return std::make_unique<GrpcClient>(std::move(options), clock, log);
 }

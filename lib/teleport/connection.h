@@ -34,7 +34,7 @@ struct Link {
 class Connection {
  public:
   // All must outlive the connection.
-  Connection(const ClientOptions& options, const Clock& clock, LogSink& log);
+  Connection(const ClientOptions& options, const Clock& clock, LogSink& log, const SendGate& gate);
 
   // The present link, or a new one. Makes one attempt, or waits for the one that another caller makes; after
   // a failed attempt the next one begins later: 100 ms, doubled each time up to 5 s, with jitter.
@@ -51,6 +51,8 @@ class Connection {
   // Called with the lock held, and returns with it; waits without it.
   absl::Status ConnectOnce(std::unique_lock<std::mutex>& lock, Cancel& cancel);
   absl::StatusOr<std::shared_ptr<Link>> Connect(Cancel& cancel);
+  absl::StatusOr<std::shared_ptr<Link>> LinkOf(absl::StatusOr<std::shared_ptr<Tunnel>> tunnel,
+                                               const std::string& who);
   // Both under the lock. What Drop returns is to be destroyed without it: that joins a thread.
   void CountFailure();
   std::shared_ptr<Link> Drop();
@@ -58,6 +60,7 @@ class Connection {
   const ClientOptions& options_;
   const Clock& clock_;
   LogSink& log_;
+  const SendGate& gate_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
