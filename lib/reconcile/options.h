@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "base/sleep.h"
 #include "traits/mapper.h"
 
 namespace oktasync::reconcile {
@@ -26,6 +27,7 @@ struct LockOptions {
   absl::Duration margin = absl::Hours(2);  // on top of kLongestCredential; at least one hour
   // Teleport's reads lag its writes by up to a second; after so long a lock counts as not coming into force.
   absl::Duration in_force_wait = absl::Seconds(15);
+  Sleep sleep = RealSleep;  // how it is waited for; tests bring their own
 };
 
 // Rule R20.

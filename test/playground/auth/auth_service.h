@@ -58,8 +58,8 @@ class AuthService {
   //   put_lock {name, labels?, target {user|role|login|server_id}, message?, expires?, metadata_expires?,
   //             created_at?, created_by?}
   //   delete_lock {name}
-  //   put_role {name, labels?, logins?, rules? [{resources, verbs}], node_labels?, app_labels?,
-  //             group_labels?, search_as_roles?, max_session_ttl? (seconds)}
+  //   put_role {name, labels?, rules? [{resources, verbs}], logins?, node_labels?, max_session_ttl? (seconds),
+  //             …}: see ParseRole in auth/render.h
   //   delete_role {name}
   //   lag {seconds}             ListUsers and GetLocks show the state of so long ago
   //   border_bug {on}           ListUsers loses a user at each page border, as 18.0.0 does
