@@ -27,6 +27,8 @@ absl::StatusOr<std::shared_ptr<const jose::Signer>> ChooseSigner(const Config& c
 
 absl::StatusOr<teleport::IdentitySource> ChooseIdentity(const Config& config, const Host& host) {
   if (host.identity != nullptr) return host.identity;
+  // A host that secures its connections itself keeps its key.
+  if (config.identity_key_file.empty() && host.dial != nullptr) return teleport::IdentitySource();
   if (config.identity_key_file.empty()) {
     return MakeStatus(
         absl::StatusCode::kFailedPrecondition,

@@ -36,6 +36,7 @@ class WriterPool {
 
  private:
   void Work();
+  void Died(const std::string& what);
 
   const uint32_t max_threads_;
   Cancel& cancel_;
@@ -45,6 +46,7 @@ class WriterPool {
   uint32_t busy_ = 0;
   uint32_t idle_ = 0;
   bool closing_ = false;
+  bool died_ = false;  // a thread of ours, by an exception that was no job's
   std::string exception_;
   std::vector<Thread> threads_;
   Cancel::Registration on_cancel_;

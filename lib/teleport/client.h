@@ -48,9 +48,16 @@ struct UserSyncEvent {
   int total = 0;
 };
 
-// Gives the connected byte stream under TLS; a host may bring its own. Returns a file descriptor that the
-// tunnel then owns. Blocking; must honour `cancel`.
-using Dial = std::function<absl::StatusOr<int>(const std::string& address, Cancel& cancel)>;
+// A connected byte stream that the tunnel then owns.
+struct Dialled {
+  Dialled(int fd_in, bool secured_in = false) : fd(fd_in), secured(secured_in) {}
+  int fd;
+  // The host has done TLS (with its own identity, the server proved, h2 chosen) and the stream carries what is
+  // inside. Else TLS with our identity runs over it.
+  bool secured;
+};
+// Connects to the auth server; a host may bring its own. Blocking; must honour `cancel`.
+using Dial = std::function<absl::StatusOr<Dialled>(const std::string& address, Cancel& cancel)>;
 // Asked for each new connection, so that a renewed identity is used from then on.
 using IdentitySource = std::function<absl::StatusOr<Identity>()>;
 
@@ -63,8 +70,8 @@ struct ClientOptions {
   absl::Duration connect_timeout = absl::Seconds(15);
   int max_tries = 5;  // of a call that may be repeated
   int list_page_size = 500;
-  IdentitySource identity;
-  Dial dial;  // null: TCP to `address`
+  IdentitySource identity;  // null: the dial secures its connections
+  Dial dial;                // null: TCP to `address`
 };
 
 // Thread-safe; calls block. A write whose outcome is unknown (the connection broke, the deadline passed) is

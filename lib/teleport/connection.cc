@@ -12,6 +12,9 @@
 namespace oktasync::teleport {
 namespace {
 
+// Whom the server sees on a connection that the host secured.
+constexpr char kSecuredByHost[] = "the host's own identity";
+
 constexpr absl::Duration kFirstWait = absl::Milliseconds(100);
 constexpr absl::Duration kLongestWait = absl::Seconds(5);
 
@@ -66,11 +69,21 @@ absl::Status Connection::ConnectOnce(std::unique_lock<std::mutex>& lock, Cancel&
   const Deadline begin = next_attempt_;
   const uint64_t epoch = identity_epoch_;
   lock.unlock();
-  absl::StatusOr<std::shared_ptr<Link>> made =
-      cancel.SleepFor(begin.left())
-          ? Connect(cancel)
-          : MakeStatus(absl::StatusCode::kCancelled,
-                       "stopped while waiting to connect to " + Escape(options_.address));
+  absl::StatusOr<std::shared_ptr<Link>> made;
+  try {
+    made = cancel.SleepFor(begin.left())
+               ? Connect(cancel)
+               : MakeStatus(absl::StatusCode::kCancelled,
+                            "stopped while waiting to connect to " + Escape(options_.address));
+  } catch (...) {
+    // Whoever waits for this attempt tries it himself; the exception is its maker's.
+    lock.lock();
+    connecting_ = false;
+    ++attempts_;
+    last_attempt_ = absl::CancelledError("");
+    changed_.notify_all();
+    throw;
+  }
   lock.lock();
   connecting_ = false;
   ++attempts_;
@@ -88,17 +101,37 @@ absl::Status Connection::ConnectOnce(std::unique_lock<std::mutex>& lock, Cancel&
 }
 
 absl::StatusOr<std::shared_ptr<Link>> Connection::Connect(Cancel& cancel) {
+  TunnelOptions tunnel_options;
+  tunnel_options.address = options_.address;
+  tunnel_options.alpn = options_.alpn;
+  tunnel_options.connect_timeout = options_.connect_timeout;
+  UniqueFd dialled;
+  if (options_.dial != nullptr) {
+    auto stream = options_.dial(options_.address, cancel);
+    if (!stream.ok()) return Annotate(stream.status(), "connecting to " + Escape(options_.address));
+    if (stream->secured) {
+      return LinkOf(Tunnel::OverSecured(options_.address, stream->fd, clock_), kSecuredByHost);
+    }
+    dialled = UniqueFd(stream->fd);
+    tunnel_options.dial = [&](const std::string&, Cancel&) -> absl::StatusOr<Dialled> {
+      return Dialled(dialled.Release());
+    };
+  }
+  if (options_.identity == nullptr) {
+    return MakeStatus(absl::StatusCode::kFailedPrecondition,
+                      "the host dialled a connection without TLS and hands over no identity for it; name the "
+                      "files of one (teleport.identity), or let the host secure its connections");
+  }
   auto identity = options_.identity();
   if (!identity.ok()) return Annotate(identity.status(), "the identity towards Teleport");
   auto facts = Inspect(*identity);
   if (!facts.ok()) return Annotate(facts.status(), "the identity towards Teleport");
   if (!HoldsOktaRole(*facts)) return WrongRole(*facts);
-  TunnelOptions tunnel_options;
-  tunnel_options.address = options_.address;
-  tunnel_options.alpn = options_.alpn;
-  tunnel_options.connect_timeout = options_.connect_timeout;
-  tunnel_options.dial = options_.dial;
-  auto tunnel = Tunnel::Open(tunnel_options, *identity, *facts, clock_, cancel);
+  return LinkOf(Tunnel::Open(tunnel_options, *identity, *facts, clock_, cancel), DescribeIdentity(*facts));
+}
+
+absl::StatusOr<std::shared_ptr<Link>> Connection::LinkOf(absl::StatusOr<std::shared_ptr<Tunnel>> tunnel,
+                                                         const std::string& who) {
   if (!tunnel.ok()) return tunnel.status();
   auto link = std::make_shared<Link>();
   {
@@ -106,9 +139,9 @@ absl::StatusOr<std::shared_ptr<Link>> Connection::Connect(Cancel& cancel) {
     link->stubs = std::make_shared<Stubs>((*tunnel)->channel());
   }
   link->tunnel = *std::move(tunnel);
-  link->who = Escape(DescribeIdentity(*facts));
+  link->who = Escape(who);
   log_.Write(LogLevel::kInfo, "teleport", "connected to the auth server",
-             {{"address", options_.address}, {"identity", DescribeIdentity(*facts)}});
+             {{"address", options_.address}, {"identity", who}});
   return link;
 }
 

@@ -51,6 +51,8 @@ class Connection {
   // Called with the lock held, and returns with it; waits without it.
   absl::Status ConnectOnce(std::unique_lock<std::mutex>& lock, Cancel& cancel);
   absl::StatusOr<std::shared_ptr<Link>> Connect(Cancel& cancel);
+  absl::StatusOr<std::shared_ptr<Link>> LinkOf(absl::StatusOr<std::shared_ptr<Tunnel>> tunnel,
+                                               const std::string& who);
   // Both under the lock. What Drop returns is to be destroyed without it: that joins a thread.
   void CountFailure();
   std::shared_ptr<Link> Drop();

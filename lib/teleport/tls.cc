@@ -120,6 +120,7 @@ absl::StatusOr<TlsStream> TlsStream::Connect(UniqueFd fd, const Identity& identi
 }
 
 TlsStream::Result TlsStream::Read(char* buffer, size_t size) {
+  if (ssl_ == nullptr) return JudgePlain(recv(fd_.get(), buffer, size, 0), Outcome::kWantsRead);
   ERR_clear_error();
   size_t got = 0;
   const int result = SSL_read_ex(ssl_.get(), buffer, size, &got);
@@ -129,6 +130,9 @@ TlsStream::Result TlsStream::Read(char* buffer, size_t size) {
 }
 
 TlsStream::Result TlsStream::Write(const char* bytes, size_t size) {
+  if (ssl_ == nullptr) {
+    return JudgePlain(send(fd_.get(), bytes, size, MSG_NOSIGNAL), Outcome::kWantsWrite);
+  }
   ERR_clear_error();
   size_t put = 0;
   const int result = SSL_write_ex(ssl_.get(), bytes, size, &put);
@@ -160,6 +164,18 @@ TlsStream::Result TlsStream::Judge(int result) {
   if (ERR_GET_LIB(failure_.error) == ERR_LIB_SYS) failure_.system_error = ERR_GET_REASON(failure_.error);
   ERR_clear_error();
   return {failure_.ended ? Outcome::kEnded : Outcome::kFailed};
+}
+
+TlsStream::Result TlsStream::JudgePlain(ssize_t result, Outcome again) {
+  if (result > 0) return {Outcome::kDone, static_cast<size_t>(result)};
+  if (result == 0) {
+    failure_.ended = true;
+    return {Outcome::kEnded};
+  }
+  // A signal costs a turn of the pump; the event that it then waits for is there.
+  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return {again};
+  failure_.system_error = errno;
+  return {Outcome::kFailed};
 }
 
 void TlsStream::Close() {

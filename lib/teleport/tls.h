@@ -44,6 +44,8 @@ class TlsStream {
   static absl::StatusOr<TlsStream> Connect(UniqueFd fd, const Identity& identity,
                                            const std::vector<std::string>& alpn, const Deadline& deadline,
                                            const Waker& waker);
+  // Over a stream that was secured by others: bytes pass as they are. `fd` must be non-blocking.
+  static TlsStream Secured(UniqueFd fd) { return TlsStream(std::move(fd), nullptr, nullptr); }
   ~TlsStream() { Close(); }
   TlsStream(TlsStream&&) = default;
   TlsStream& operator=(TlsStream&&) = delete;
@@ -68,10 +70,11 @@ class TlsStream {
   TlsStream(UniqueFd fd, Owned<SSL_CTX> context, Owned<SSL> ssl)
       : fd_(std::move(fd)), context_(std::move(context)), ssl_(std::move(ssl)) {}
   Result Judge(int result);
+  Result JudgePlain(ssize_t result, Outcome again);
 
   UniqueFd fd_;
   Owned<SSL_CTX> context_;
-  Owned<SSL> ssl_;
+  Owned<SSL> ssl_;  // null: secured by others
   TlsFailure failure_;
 };
 

@@ -36,8 +36,8 @@ absl::StatusOr<UniqueFd> Adopt(UniqueFd fd) {
 
 absl::StatusOr<UniqueFd> Connect(const TunnelOptions& options, const Deadline& deadline, Cancel& cancel) {
   if (options.dial == nullptr) return ConnectTcp(options.address, deadline, cancel);
-  OKTASYNC_ASSIGN_OR_RETURN(const int fd, options.dial(options.address, cancel));
-  return Adopt(UniqueFd(fd));
+  OKTASYNC_ASSIGN_OR_RETURN(const Dialled dialled, options.dial(options.address, cancel));
+  return Adopt(UniqueFd(dialled.fd));
 }
 
 // Limits as Teleport's server enforces and its own client uses them (api/defaults, lib/auth/grpcserver.go):
@@ -98,6 +98,18 @@ absl::StatusOr<std::shared_ptr<Tunnel>> Tunnel::Open(const TunnelOptions& option
   return tunnel;
 }
 
+absl::StatusOr<std::shared_ptr<Tunnel>> Tunnel::OverSecured(const std::string& address, int fd,
+                                                            const Clock& clock) {
+  const std::string context = "connecting to " + Escape(address);
+  auto stream = Adopt(UniqueFd(fd));
+  if (!stream.ok()) return Annotate(stream.status(), context);
+  auto stop = Waker::Make();
+  if (!stop.ok()) return Annotate(stop.status(), context);
+  std::shared_ptr<Tunnel> tunnel(new Tunnel(Escape(address), std::nullopt, clock, *std::move(stop)));
+  OKTASYNC_RETURN_IF_ERROR(Annotate(tunnel->Start(TlsStream::Secured(*std::move(stream))), context));
+  return tunnel;
+}
+
 absl::Status Tunnel::Start(TlsStream tls) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) {
@@ -144,21 +156,26 @@ absl::Status Tunnel::EndInWords(const PumpEnd& end) const {
     return MakeStatus(absl::StatusCode::kUnavailable, "our connection to " + who + " was closed by us");
   }
   const absl::Status why = TlsFailureInWords(end.failure);
+  if (!facts_) {
+    return MakeStatus(
+        absl::StatusCode::kUnavailable,
+        who + ": " + Message(why) + "; the connection was secured by the host, whose log may say more");
+  }
   const absl::Time now = clock_.Now();
   if (why.code() == absl::StatusCode::kUnauthenticated) {
     return MakeStatus(why.code(),
-                      who + ": " + Message(why) + "; we came with " + OurCertificate(facts_, now));
+                      who + ": " + Message(why) + "; we came with " + OurCertificate(*facts_, now));
   }
   if (end.from_peer > 0) return MakeStatus(absl::StatusCode::kUnavailable, who + ": " + Message(why));
   // A server that only restarts looks the same, so this may be tried again unless the reason is plain.
   return MakeStatus(
-      facts_.not_after <= now ? absl::StatusCode::kUnauthenticated : absl::StatusCode::kUnavailable,
+      facts_->not_after <= now ? absl::StatusCode::kUnauthenticated : absl::StatusCode::kUnavailable,
       who + " hung up right after the TLS handshake (" + Message(why) +
           "). Teleport does that to a client "
           "certificate that it does not accept: expired, issued by a CA that it no longer knows, or sent "
           "with "
           "more than one certificate; or the server is restarting. We came with " +
-          OurCertificate(facts_, now));
+          OurCertificate(*facts_, now));
 }
 
 }  // namespace oktasync::teleport

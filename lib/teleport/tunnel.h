@@ -9,6 +9,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,9 @@ class Tunnel {
   static absl::StatusOr<std::shared_ptr<Tunnel>> Open(const TunnelOptions& options, const Identity& identity,
                                                       const IdentityFacts& facts, const Clock& clock,
                                                       Cancel& cancel);
+  // The same over a stream that the host has dialled and secured (Dialled::secured).
+  static absl::StatusOr<std::shared_ptr<Tunnel>> OverSecured(const std::string& address, int fd,
+                                                             const Clock& clock);
   // Cuts what is in flight; takes milliseconds, whatever the peer does.
   ~Tunnel();
   Tunnel(const Tunnel&) = delete;
@@ -52,13 +56,13 @@ class Tunnel {
   absl::Status end() const;
 
  private:
-  Tunnel(std::string address, IdentityFacts facts, const Clock& clock, Waker stop)
+  Tunnel(std::string address, std::optional<IdentityFacts> facts, const Clock& clock, Waker stop)
       : address_(std::move(address)), facts_(std::move(facts)), clock_(clock), stop_(std::move(stop)) {}
   absl::Status Start(TlsStream tls);
   absl::Status EndInWords(const PumpEnd& end) const;
 
   const std::string address_;
-  const IdentityFacts facts_;
+  const std::optional<IdentityFacts> facts_;  // none: the host's, which we do not see
   const Clock& clock_;
   Waker stop_;
   std::atomic<bool> closed_{false};
