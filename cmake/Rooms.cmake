@@ -13,6 +13,7 @@ function(oktasync_room name)
 
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/lib/${name}/*.cc)
   set(target oktasync_${name})
+  set_property(GLOBAL APPEND PROPERTY OKTASYNC_ROOMS ${target})
   list(TRANSFORM ROOM_BELOW PREPEND oktasync_)
   if(sources)
     add_library(${target} STATIC ${sources})

@@ -34,6 +34,13 @@ absl::Status ProblemsStatus(const std::vector<config::Problem>& problems) {
                     count + " in the configuration:\n" + config::Describe(problems));
 }
 
+void BufRelease(oktasync_buf* buf) {
+  Guarded("buf_release", nullptr, [&]() -> CallResult {
+    ReleaseBuf(buf);
+    return absl::OkStatus();
+  });
+}
+
 int32_t ConfigValidate(oktasync_str text, oktasync_buf* problems, oktasync_error* err) {
   return Guarded("config_validate", err, [&]() -> CallResult {
     if (problems != nullptr) *problems = oktasync_buf{};
@@ -190,7 +197,7 @@ int32_t Explain(oktasync_instance* instance, oktasync_str who, oktasync_buf* jso
 constexpr oktasync_api kApi = {
     sizeof(oktasync_api),
     OKTASYNC_ABI_MINOR,
-    &ReleaseBuf,
+    &BufRelease,
     &ConfigValidate,
     &Create,
     &Start,

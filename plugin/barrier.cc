@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -79,7 +80,10 @@ int32_t FillFromException(std::string_view function, oktasync_error* err) noexce
   try {
     throw;
   } catch (const std::bad_alloc&) {
-    return FillError(OKTASYNC_RESOURCE_EXHAUSTED, 0, "out of memory", err);
+    char message[96];  // no allocation
+    std::snprintf(message, sizeof(message), "out of memory in %.*s; try again when there is some",
+                  static_cast<int>(function.size()), function.data());
+    return FillError(OKTASYNC_RESOURCE_EXHAUSTED, 0, message, err);
   } catch (...) {
     try {
       const std::type_info* type = abi::__cxa_current_exception_type();
@@ -94,6 +98,7 @@ int32_t FillFromException(std::string_view function, oktasync_error* err) noexce
 }
 
 absl::Status FromHost(std::string_view callback, int32_t code, const oktasync_error& err) {
+  OKTASYNC_THROW_POINT("callback", callback);
   if (code == OKTASYNC_OK) return absl::OkStatus();
   const std::string_view told(err.message, strnlen(err.message, sizeof(err.message)));
   std::string message = "the host's " + std::string(callback) + " failed";

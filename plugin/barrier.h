@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "oktasync/plugin.h"
+#include "throw_point.h"
 
 namespace oktasync::plugin {
 
@@ -32,6 +33,7 @@ int32_t FillFromException(std::string_view function, oktasync_error* err) noexce
 template <typename Body>
 int32_t Guarded(std::string_view function, oktasync_error* err, Body&& body) noexcept {
   try {
+    OKTASYNC_THROW_POINT("entry", function);
     const CallResult result = std::forward<Body>(body)();
     return FillError(result, err);
   } catch (...) {

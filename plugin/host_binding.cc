@@ -15,9 +15,15 @@ namespace {
 class HostClock final : public Clock {
  public:
   explicit HostClock(const HostBinding& host) : host_(host) {}
-  absl::Time Now() const override { return absl::FromUnixNanos(host_.table.clock_wall_ns(host_.ctx)); }
+  absl::Time Now() const override {
+    const int64_t now = host_.table.clock_wall_ns(host_.ctx);
+    OKTASYNC_THROW_POINT("callback", "clock_wall_ns");
+    return absl::FromUnixNanos(now);
+  }
   absl::Duration SinceBoot() const override {
-    return absl::Nanoseconds(host_.table.clock_boot_ns(host_.ctx));
+    const int64_t since_boot = host_.table.clock_boot_ns(host_.ctx);
+    OKTASYNC_THROW_POINT("callback", "clock_boot_ns");
+    return absl::Nanoseconds(since_boot);
   }
 
  private:
@@ -62,11 +68,13 @@ class HostSigner final : public jose::Signer {
   const std::string key_id_;
 };
 
-// Gives the identity back to the host when the copy is made, whatever happens meanwhile.
+// Gives the identity back to the host when the copy is made, whatever happens meanwhile. Null: nothing was given.
 class Release {
  public:
   Release(const HostBinding& host, oktasync_identity* identity) : host_(host), identity_(identity) {}
-  ~Release() { host_.table.identity_release(host_.ctx, identity_); }
+  ~Release() {
+    if (identity_ != nullptr) host_.table.identity_release(host_.ctx, identity_);
+  }
   Release(const Release&) = delete;
   Release& operator=(const Release&) = delete;
 
@@ -80,8 +88,8 @@ absl::StatusOr<teleport::Identity> AskIdentity(const HostBinding& host) {
   given.struct_size = sizeof(given);
   oktasync_error err = OKTASYNC_ERROR_INIT;
   const int32_t code = host.table.identity(host.ctx, &given, &err);
+  const Release release(host, code == OKTASYNC_OK ? &given : nullptr);
   OKTASYNC_RETURN_IF_ERROR(FromHost("identity", code, err));
-  const Release release(host, &given);
 
   OKTASYNC_RETURN_IF_ERROR(CheckStr("the identity's key_pem", given.key_pem));
   OKTASYNC_RETURN_IF_ERROR(CheckStr("the identity's cert_pem", given.cert_pem));

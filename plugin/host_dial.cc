@@ -51,8 +51,8 @@ absl::Status CheckSocket(int fd) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<int> DialHost(const HostBinding& host, const std::string& address, absl::Duration timeout,
-                             Cancel& cancel) {
+absl::StatusOr<teleport::Dialled> DialHost(const HostBinding& host, const std::string& address,
+                                           absl::Duration timeout, Cancel& cancel) {
   OKTASYNC_RETURN_IF_ERROR(cancel.Check("connecting to " + address));
   const OwnedFd stop(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (stop.get() < 0) {
@@ -76,18 +76,12 @@ absl::StatusOr<int> DialHost(const HostBinding& host, const std::string& address
   connection.fd = -1;
   oktasync_error err = OKTASYNC_ERROR_INIT;
   const int32_t code = host.table.dial(host.ctx, &request, &connection, &err);
+  OwnedFd fd(code == OKTASYNC_OK ? connection.fd : -1);
   OKTASYNC_RETURN_IF_ERROR(FromHost("dial", code, err));
-
-  OwnedFd fd(connection.fd);
   if (fd.get() < 0) {
     return MakeStatus(absl::StatusCode::kInternal, "the host's dial said OK but gave no connection");
   }
-  if ((connection.flags & OKTASYNC_CONNECTION_SECURED) != 0) {
-    return MakeStatus(absl::StatusCode::kUnimplemented,
-                      "the host's dial gave a connection that is already secured, which this version of the "
-                      "plugin cannot use (its capability bit DIAL_SECURED is clear); give a raw one");
-  }
-  if (connection.flags != 0) {
+  if ((connection.flags & ~OKTASYNC_CONNECTION_SECURED) != 0) {
     return MakeStatus(absl::StatusCode::kUnimplemented,
                       "the host's dial gave a connection with flags that this version does not know");
   }
@@ -95,7 +89,7 @@ absl::StatusOr<int> DialHost(const HostBinding& host, const std::string& address
   // A child that the host executes must not inherit the connection.
   const int flags = ::fcntl(fd.get(), F_GETFD);
   if (flags >= 0) ::fcntl(fd.get(), F_SETFD, flags | FD_CLOEXEC);
-  return fd.Take();
+  return teleport::Dialled(fd.Take(), (connection.flags & OKTASYNC_CONNECTION_SECURED) != 0);
 }
 
 }  // namespace

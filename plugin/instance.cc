@@ -105,27 +105,47 @@ absl::Status Instance::Stop(uint64_t timeout_ns) {
   std::unique_lock lock(mutex_);
   if (state_ != State::kStopping && state_ != State::kStopped) {
     state_ = State::kStopping;
+    taking_down_ = true;
     lock.unlock();
-    absl::StatusOr<Thread> stopper = Thread::Start("oktasync-stop", [this] { TakeDown(); });
-    // Without a thread the deadline cannot be kept, but stopping matters more.
-    if (!stopper.ok()) TakeDown();
+    StartStopper();
     lock.lock();
-    if (stopper.ok()) stopper_ = *std::move(stopper);
   }
-  const auto stopped = [this] { return state_ == State::kStopped; };
+  const auto settled = [this] { return state_ == State::kStopped || !taking_down_; };
   // An hour at a time: now + timeout must not overflow.
   const auto longest = std::chrono::nanoseconds(std::chrono::hours(1));
   const auto timeout =
       timeout_ns > static_cast<uint64_t>(longest.count()) ? longest : std::chrono::nanoseconds(timeout_ns);
-  if (!changed_.wait_for(lock, timeout, stopped)) {
+  if (!changed_.wait_for(lock, timeout, settled)) {
     return MakeStatus(
         absl::StatusCode::kDeadlineExceeded,
         "still stopping: a callback of the host, or the network, has not returned yet; call stop "
         "again and do not destroy the instance before it says OK");
   }
+  const bool stopped = state_ == State::kStopped;
   lock.unlock();
   stopper_.Join();
+  // Without a thread the deadline cannot be kept, but stopping matters more.
+  if (!stopped) TakeDown();
   return absl::OkStatus();
+}
+
+void Instance::StartStopper() {
+  const auto nobody = [this] {
+    std::lock_guard lock(mutex_);
+    taking_down_ = false;
+    changed_.notify_all();
+  };
+  try {
+    absl::StatusOr<Thread> stopper = Thread::Start(
+        "oktasync-stop", [this] { TakeDown(); }, [nobody](const std::string&) { nobody(); });
+    if (stopper.ok()) {
+      stopper_ = *std::move(stopper);
+      return;
+    }
+  } catch (const std::bad_alloc&) {
+    // As without a thread.
+  }
+  nobody();
 }
 
 bool Instance::MayDestroy() const {
@@ -133,8 +153,9 @@ bool Instance::MayDestroy() const {
   return state_ == State::kCreated || state_ == State::kStopped;
 }
 
+// May be called again when an exception has ended it half-way.
 void Instance::TakeDown() {
-  service_->loop().Stop();
+  if (service_ != nullptr) service_->loop().Stop();
   std::unique_ptr<config::Service> service;
   {
     std::unique_lock lock(mutex_);
@@ -143,8 +164,8 @@ void Instance::TakeDown() {
     service = std::move(service_);
   }
   try {
-    KeepReports(service->loop());
-  } catch (const std::bad_alloc&) {
+    if (service != nullptr) KeepReports(service->loop());
+  } catch (...) {
     // Then there are no reports; the instance must be stopped all the same.
   }
   service.reset();  // ends the rooms' threads and connections
@@ -182,7 +203,7 @@ void Instance::RunFinished(const reconcile::Report& report) {
     if (sent.ok()) return;
     log_.Write(LogLevel::kWarn, "plugin", "the host did not take the audit event of a run",
                {{"run_id", std::to_string(report.run_id)}, {"error", oktasync::Describe(sent)}});
-  } catch (const std::bad_alloc&) {
+  } catch (...) {
     // The run itself is done; what is lost is the host's copy of its event, and that is counted.
   }
   std::lock_guard lock(mutex_);

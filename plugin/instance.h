@@ -63,6 +63,7 @@ class Instance {
       : host_(host), on_request_(on_request), log_(host.table, host.ctx) {}
 
   void RunFinished(const reconcile::Report& report);
+  void StartStopper();
   void TakeDown();
   void KeepReports(reconcile::Loop& loop);
   absl::StatusOr<std::shared_ptr<const reconcile::Report>> Find(uint64_t run_id);
@@ -80,6 +81,7 @@ class Instance {
   std::unique_ptr<config::Service> service_;  // null once stopped
   uint64_t uses_ = 0;                         // calls into service_ that are under way
   bool closed_ = false;                       // no new ones
+  bool taking_down_ = false;                  // a thread is at it
   std::deque<uint64_t> known_runs_;           // whose reports are worth keeping when the service goes
   uint64_t audit_events_failed_ = 0;
   std::string last_error_;

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "buffers.h"
+#include "throw_point.h"
 
 namespace oktasync::plugin {
 
@@ -31,7 +32,7 @@ void LogRelay::Drain() {
     std::lock_guard lock(mutex_);
     lines.swap(queue_);
   }
-  Deliver(lines);
+  DeliverOrCount(lines);
 }
 
 absl::Status LogRelay::Start() {
@@ -50,24 +51,37 @@ void LogRelay::Run() {
     const uint64_t news = dropped_ - told_dropped_;
     told_dropped_ = dropped_;
     lock.unlock();
-    Deliver(lines);
+    DeliverOrCount(lines);
     if (news != 0) TellDropped(news);
     lock.lock();
   }
 }
 
-void LogRelay::Deliver(const std::vector<Line>& lines) {
+// An exception (no memory, say) costs lines, which are counted, and not the thread.
+void LogRelay::DeliverOrCount(const std::vector<Line>& lines) {
+  size_t delivered = 0;
+  try {
+    Deliver(lines, delivered);
+  } catch (...) {
+    std::lock_guard lock(mutex_);
+    dropped_ += lines.size() - delivered;
+  }
+}
+
+void LogRelay::Deliver(const std::vector<Line>& lines, size_t& delivered) {
   std::vector<oktasync_field> fields;
   for (const Line& line : lines) {
     fields.clear();
     for (const auto& [key, value] : line.fields) fields.push_back({Borrow(key), Borrow(value)});
     log_(host_ctx_, static_cast<int32_t>(line.level), Borrow(line.room), Borrow(line.message), fields.data(),
          fields.size());
+    ++delivered;
+    OKTASYNC_THROW_POINT("callback", "log");
   }
 }
 
 void LogRelay::TellDropped(uint64_t dropped) {
-  const std::string count = std::to_string(dropped);
+  const std::string count = std::to_string(dropped);  // short enough to need no memory of its own
   const oktasync_field field{Borrow("lines"), Borrow(count)};
   log_(host_ctx_, OKTASYNC_LOG_WARN, Borrow("plugin"),
        Borrow("log lines were dropped because the host's log took them too slowly"), &field, 1);

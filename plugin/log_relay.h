@@ -48,7 +48,8 @@ class LogRelay final : public LogSink {
   };
 
   void Run();
-  void Deliver(const std::vector<Line>& lines);
+  void DeliverOrCount(const std::vector<Line>& lines);
+  void Deliver(const std::vector<Line>& lines, size_t& delivered);
   void TellDropped(uint64_t dropped);
 
   void (*const log_)(uint64_t, int32_t, oktasync_str, oktasync_str, const oktasync_field*, uint64_t);

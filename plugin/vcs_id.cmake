@@ -1,5 +1,6 @@
 # Writes OUT with the commit that is being built, when it has changed. Run at build time: a commit made after
 # the configure step must not keep the old name.
+cmake_minimum_required(VERSION 3.25)
 set(id "")
 find_package(Git QUIET)
 if(GIT_FOUND)

@@ -12,7 +12,7 @@ constexpr absl::Duration kSlice = absl::Milliseconds(20);
 }  // namespace
 
 TimedCancel::TimedCancel(absl::Duration limit, const Cancel& outer, absl::Duration hurried) {
-  auto timer = Thread::Start("oktasync-timer", [this, &outer, left = limit, hurried]() mutable {
+  auto work = [this, &outer, left = limit, hurried]() mutable {
     bool hurry = false;
     while (left > absl::ZeroDuration()) {
       if (!hurry && outer.requested()) {
@@ -23,7 +23,9 @@ TimedCancel::TimedCancel(absl::Duration limit, const Cancel& outer, absl::Durati
       left -= kSlice;
     }
     limit_.Request();
-  });
+  };
+  // A timer that died must not mean a limit that never comes.
+  auto timer = Thread::Start("oktasync-timer", work, [this](const std::string&) { limit_.Request(); });
   if (timer.ok()) {
     timer_ = *std::move(timer);
   } else {

@@ -8,9 +8,11 @@
 #include <openssl/pem.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -45,8 +47,9 @@ absl::Status CheckCaFile(const std::string& path) {
   };
   BIO* file = BIO_new_file(path.c_str(), "r");
   if (file == nullptr) {
+    const int error = errno;
     ERR_clear_error();
-    return refuse("cannot be opened");
+    return refuse("cannot be opened: " + std::generic_category().message(error));
   }
   int count = 0;
   while (X509* certificate = PEM_read_bio_X509_AUX(file, nullptr, nullptr, nullptr)) {
@@ -76,7 +79,12 @@ class CurlClient final : public Client {
   }
 
   absl::Status Start() {
-    OKTASYNC_ASSIGN_OR_RETURN(thread_, Thread::Start("oktasync-http", [this] { Run(); }));
+    OKTASYNC_ASSIGN_OR_RETURN(thread_, Thread::Start(
+                                           "oktasync-http", [this] { Run(); },
+                                           [this](const std::string& what) {
+                                             EndAll(absl::StatusCode::kInternal,
+                                                    "the HTTP client's thread failed: " + what);
+                                           }));
     return absl::OkStatus();
   }
 
@@ -94,7 +102,8 @@ class CurlClient final : public Client {
         curl_multi_wakeup(multi_);
       });
       if (!Post(transfer.get())) {
-        return MakeStatus(absl::StatusCode::kUnavailable, origin + ": the HTTP client's thread has ended");
+        return MakeStatus(absl::StatusCode::kInternal,
+                          origin + ": the HTTP client's thread has ended; create the instance anew");
       }
       return transfer->Wait();
     } catch (const std::bad_alloc&) {
@@ -132,19 +141,32 @@ class CurlClient final : public Client {
       why = std::string("the HTTP client's thread failed: ") + e.what();
       code = absl::StatusCode::kUnavailable;
     }
-    // Whoever waits is told, whatever ended the loop.
-    std::vector<Transfer*> rest;
+    EndAll(code, why);
+  }
+
+  // Whoever waits is told, whatever ended the loop; also when there is no memory left.
+  void EndAll(absl::StatusCode code, const std::string& why) {
+    std::vector<Transfer*> posted;
     {
       std::lock_guard lock(mutex_);
       stopping_ = true;
-      rest.swap(posted_);
+      posted.swap(posted_);
     }
-    for (Transfer* transfer : active_) curl_multi_remove_handle(multi_, transfer->handle());
-    rest.insert(rest.end(), active_.begin(), active_.end());
+    for (Transfer* transfer : active_) {
+      curl_multi_remove_handle(multi_, transfer->handle());
+      Abandon(transfer, code, why);
+    }
     active_.clear();
-    for (Transfer* transfer : rest) {
-      transfer->Finish(MakeStatus(code, transfer->url().Origin() + ": " + why));
+    for (Transfer* transfer : posted) Abandon(transfer, code, why);
+  }
+
+  static void Abandon(Transfer* transfer, absl::StatusCode code, const std::string& why) {
+    absl::Status status(code, "");  // needs no memory
+    try {
+      status = MakeStatus(code, transfer->url().Origin() + ": " + why);
+    } catch (const std::bad_alloc&) {
     }
+    transfer->Finish(std::move(status));
   }
 
   // False when the client is to end.
@@ -230,14 +252,19 @@ class CurlClient final : public Client {
 absl::StatusOr<std::unique_ptr<Client>> MakeCurlClient(ClientOptions options) {
   OKTASYNC_RETURN_IF_ERROR(InitCurl());
   if (!options.ca_file.empty()) OKTASYNC_RETURN_IF_ERROR(CheckCaFile(options.ca_file));
-  CURLM* multi = curl_multi_init();
-  if (multi == nullptr) {
-    return MakeStatus(absl::StatusCode::kResourceExhausted,
-                      "libcurl cannot make its handle: no memory or no file descriptors are left");
+  std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)> multi(curl_multi_init(), &curl_multi_cleanup);
+  // Without its socket pair libcurl goes on and says nothing, but nobody could wake the thread: neither a new
+  // request nor the end would be noticed for a minute.
+  if (multi == nullptr || curl_multi_wakeup(multi.get()) != CURLM_OK) {
+    return MakeStatus(
+        absl::StatusCode::kResourceExhausted,
+        "libcurl cannot make its handle: no memory, or too many open files; raise the limit on open "
+        "files of this process (ulimit -n, LimitNOFILE)");
   }
-  curl_multi_setopt(multi, CURLMOPT_PIPELINING, long{CURLPIPE_MULTIPLEX});
-  curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, kMaxConnectionsPerHost);
-  auto client = std::make_unique<CurlClient>(std::move(options), multi);
+  curl_multi_setopt(multi.get(), CURLMOPT_PIPELINING, long{CURLPIPE_MULTIPLEX});
+  curl_multi_setopt(multi.get(), CURLMOPT_MAX_HOST_CONNECTIONS, kMaxConnectionsPerHost);
+  auto client = std::make_unique<CurlClient>(std::move(options), multi.get());
+  multi.release();  // the client's
   OKTASYNC_RETURN_IF_ERROR(client->Start());
   return client;
 }

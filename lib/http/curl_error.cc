@@ -1,5 +1,9 @@
 #include "http/curl_error.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <string>
 #include <string_view>
 
@@ -39,6 +43,17 @@ Verdict OfFault(Fault fault, const std::string& limit) {
       break;
   }
   return {StatusCode::kUnknown, ""};
+}
+
+// libcurl does not say why a file could not be read. Its socket, open at that time, is closed by now: so it is two
+// descriptors that must be there.
+bool NoFilesLeft() {
+  const int in_place_of_socket = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  const int file = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  const bool none = file < 0 && (errno == EMFILE || errno == ENFILE);
+  if (file >= 0) close(file);
+  if (in_place_of_socket >= 0) close(in_place_of_socket);
+  return none;
 }
 
 Verdict OfCertificate(const std::string& reason, const ClientOptions& options) {
@@ -97,6 +112,7 @@ Verdict OfCode(CURLcode code, const Transfer& transfer, const std::string& reaso
     case CURLE_SSL_INVALIDCERTSTATUS:
       return OfCertificate(reason, options);
     case CURLE_SSL_CACERT_BADFILE:
+      if (NoFilesLeft()) return OfFault(Fault::kOutOfFiles, "");
       return {StatusCode::kFailedPrecondition,
               "the CA file cannot be used: " + reason + "; check okta.ca_file"};
     case CURLE_SSL_CONNECT_ERROR:

@@ -309,12 +309,15 @@ class LoopImpl final : public Loop {
   }
 
   void Died(const std::string& what) {
+    {
+      std::lock_guard lock(mutex_);
+      status_.failed = true;
+      status_.progress = {};
+      queue_.clear();  // their reports will never come
+      status_.last_error = what;
+    }
     log_.Write(LogLevel::kError, "reconcile",
                "the loop's thread died of an exception; create the instance anew", {{"error", what}});
-    std::lock_guard lock(mutex_);
-    status_.failed = true;
-    status_.last_error = what;
-    status_.progress = {};
   }
 
   const LoopOptions loop_;

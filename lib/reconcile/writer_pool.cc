@@ -30,11 +30,15 @@ absl::Status WriterPool::Push(std::function<void()> job) {
     return absl::OkStatus();
   }
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return queue_.size() < max_threads_ * size_t{2} || cancel_.requested(); });
+  changed_.wait(lock,
+                [this] { return queue_.size() < max_threads_ * size_t{2} || died_ || cancel_.requested(); });
   if (cancel_.requested()) return MakeStatus(absl::StatusCode::kCancelled, "stopped while queueing changes");
+  if (died_)
+    return MakeStatus(absl::StatusCode::kInternal, "a writer ended with an exception: " + exception_);
   queue_.push_back(std::move(job));
   if (idle_ < queue_.size() && threads_.size() < max_threads_) {
-    auto thread = Thread::Start("oktasync-write", [this] { Work(); });
+    auto thread = Thread::Start(
+        "oktasync-write", [this] { Work(); }, [this](const std::string& what) { Died(what); });
     if (thread.ok()) {
       threads_.push_back(*std::move(thread));
     } else if (threads_.empty()) {
@@ -49,7 +53,7 @@ absl::Status WriterPool::Push(std::function<void()> job) {
 absl::Status WriterPool::Drain() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return queue_.empty() && busy_ == 0; });
-  if (!exception_.empty()) {
+  if (died_ || !exception_.empty()) {
     return MakeStatus(absl::StatusCode::kInternal, "a change ended with an exception: " + exception_);
   }
   return absl::OkStatus();
@@ -64,6 +68,15 @@ std::string WriterPool::Do(const std::function<void()>& job) {
     return "of unknown type";
   }
   return {};
+}
+
+// Nobody must wait for jobs that are not done any more.
+void WriterPool::Died(const std::string& what) {
+  std::lock_guard lock(mutex_);
+  died_ = true;
+  queue_.clear();
+  changed_.notify_all();
+  if (exception_.empty()) exception_ = what;
 }
 
 void WriterPool::Work() {

@@ -37,6 +37,7 @@ class WriterPool {
  private:
   void Work();
   static std::string Do(const std::function<void()>& job);  // the text of the exception that it let out, or ""
+  void Died(const std::string& what);
 
   const uint32_t max_threads_;
   Cancel& cancel_;
@@ -46,6 +47,7 @@ class WriterPool {
   uint32_t busy_ = 0;
   uint32_t idle_ = 0;
   bool closing_ = false;
+  bool died_ = false;  // a thread of ours, by an exception that was no job's
   std::string exception_;
   std::vector<Thread> threads_;
   Cancel::Registration on_cancel_;

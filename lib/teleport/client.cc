@@ -1,14 +1,19 @@
 #include "teleport/client.h"
 
 #include <grpc/grpc.h>
+#include <sys/eventfd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <mutex>
 
 #include "base/status.h"
 #include "base/text.h"
 #include "base/thread.h"
 #include "teleport/client_impl.h"
 #include "teleport/errors.h"
+#include "teleport/fd.h"
 #include "teleport/resolve.h"
 #include "teleport/tls.h"
 
@@ -34,15 +39,32 @@ absl::Status CheckOptions(const ClientOptions& options) {
   return absl::OkStatus();
 }
 
+// gRPC ends the whole process when it begins without the descriptors that it needs, so they are tried first.
+absl::Status CheckDescriptors() {
+  constexpr int kWanted = 24;
+  std::array<UniqueFd, kWanted> tried;
+  for (UniqueFd& fd : tried) {
+    fd = UniqueFd(eventfd(0, EFD_CLOEXEC));
+    if (fd.valid()) continue;
+    return MakeStatus(absl::StatusCode::kResourceExhausted,
+                      "no file descriptors are left for gRPC (" + ErrnoText(errno) +
+                          "); raise the limit on open files of this process (ulimit -n, LimitNOFILE)");
+  }
+  return absl::OkStatus();
+}
+
 // When the last gRPC object of a process goes, gRPC 1.51's own shutdown can wait ten seconds for a poller in
 // the background. One reference that is never given back keeps stopping quick.
-void KeepGrpc() {
-  static const bool kept = [] {
-    const SignalsBlocked blocked;  // for the threads that gRPC makes here
-    grpc_init();
-    return true;
-  }();
-  (void)kept;
+absl::Status KeepGrpc() {
+  static std::mutex mutex;
+  static bool kept = false;
+  std::lock_guard lock(mutex);
+  if (kept) return absl::OkStatus();
+  OKTASYNC_RETURN_IF_ERROR(CheckDescriptors());
+  const SignalsBlocked blocked;  // for the threads that gRPC makes here
+  grpc_init();
+  kept = true;
+  return absl::OkStatus();
 }
 
 // Known to be of no use before anything is connected to.
@@ -80,7 +102,7 @@ absl::Status CheckName(std::string_view kind, std::string_view name) {
 absl::StatusOr<std::unique_ptr<Client>> MakeClient(ClientOptions options, const Clock& clock, LogSink& log) {
   OKTASYNC_RETURN_IF_ERROR(CheckOptions(options));
   if (options.identity != nullptr) OKTASYNC_RETURN_IF_ERROR(CheckIdentity(options, clock, log));
-  KeepGrpc();
+  OKTASYNC_RETURN_IF_ERROR(KeepGrpc());
   return std::make_unique<GrpcClient>(std::move(options), clock, log);
 }
 

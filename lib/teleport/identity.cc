@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <ctime>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -31,9 +32,10 @@ std::string NameEntries(const X509_NAME* name, int nid) {
     unsigned char* text = nullptr;
     const int size = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, i)));
     if (size < 0) continue;
+    const auto release = [](unsigned char* bytes) { OPENSSL_free(bytes); };
+    const std::unique_ptr<unsigned char, decltype(release)> owned(text, release);  // `out` may find no memory
     if (!out.empty()) out += ',';
     out.append(reinterpret_cast<const char*>(text), static_cast<size_t>(size));
-    OPENSSL_free(text);
   }
   return out;
 }

@@ -112,7 +112,13 @@ absl::StatusOr<std::vector<SocketAddress>> Resolve(const std::string& host, cons
   }
   auto state = std::make_shared<Lookup>();
   auto thread = Thread::Start(
-      "teleport-dns", [state, host, port, lookup = std::move(lookup)] { Run(*state, host, port, lookup); });
+      "teleport-dns", [state, host, port, lookup = std::move(lookup)] { Run(*state, host, port, lookup); },
+      [state](const std::string&) {
+        std::lock_guard lock(state->mutex);
+        state->error = EAI_MEMORY;
+        state->done = true;
+        state->changed.notify_all();
+      });
   if (!thread.ok()) return thread.status();
   {
     Cancel::Registration stop(cancel, [state] {

@@ -60,7 +60,7 @@ absl::StatusOr<std::string> FindPlugin(const std::string& wanted) {
   if (!wanted.empty()) return wanted.find('/') == std::string::npos ? "./" + wanted : wanted;
   const std::string here = DirectoryOfProgram();
   const std::vector<std::string> places = {here + "/" + kPluginFile,
-                                           here + "/../lib/oktasync/" + kPluginFile};
+                                           here + "/" OKTASYNC_PLUGIN_FROM_PROGRAM "/" + kPluginFile};
   std::string looked;
   for (const std::string& place : places) {
     if (::access(place.c_str(), R_OK) == 0) return place;

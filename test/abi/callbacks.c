@@ -13,13 +13,42 @@
 
 #include "check.h"
 
+static char* FileNamedBy(const char* info, const char* key) {
+  char* path = JsonText(info, key);
+  uint64_t length = 0;
+  char* text = ReadFile(path, &length);
+  free(path);
+  return text;
+}
+
+void FillWorld(World* world, const char* info) {
+  memset(world, 0, sizeof(*world));
+  world->key_pem = FileNamedBy(info, "identity_key_file");
+  world->cert_pem = FileNamedBy(info, "identity_cert_file");
+  world->ca_pem = FileNamedBy(info, "identity_ca_file");
+  char* path = JsonText(info, "private_key_file");
+  FILE* file = fopen(path, "re");
+  CHECK(file != NULL, path);
+  world->okta_key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+  CHECK(world->okta_key != NULL, "the key for Okta can be read");
+  fclose(file);
+  free(path);
+}
+
+void EmptyWorld(World* world) {
+  free(world->key_pem);
+  free(world->cert_pem);
+  free(world->ca_pem);
+  EVP_PKEY_free(world->okta_key);
+}
+
 static World* WorldOf(uint64_t ctx) {
   World* world = (World*)(uintptr_t)ctx;
   atomic_fetch_add(&world->calls, 1);
   return world;
 }
 
-static int32_t Fail(oktasync_error* err, int32_t code, const char* message) {
+int32_t Fail(oktasync_error* err, int32_t code, const char* message) {
   err->code = code;
   snprintf(err->message, sizeof(err->message), "%s", message);
   return code;
@@ -39,13 +68,19 @@ static void Log(uint64_t ctx, int32_t level, oktasync_str target, oktasync_str m
   printf("\n");
 }
 
+static oktasync_str Copy(const char* text) {
+  const oktasync_str copy = {(const uint8_t*)strdup(text), strlen(text)};
+  CHECK(copy.data != NULL, "memory for an identity");
+  return copy;
+}
+
 static int32_t GiveIdentity(uint64_t ctx, oktasync_identity* identity, oktasync_error* err) {
   World* world = WorldOf(ctx);
   if (world->identity_fails) return Fail(err, OKTASYNC_UNAVAILABLE, "the vault is sealed");
   const unsigned generation = atomic_fetch_add(&world->identities, 1) + 1;
-  identity->key_pem.data = (const uint8_t*)ReadFile(world->key_file, &identity->key_pem.len);
-  identity->cert_pem.data = (const uint8_t*)ReadFile(world->cert_file, &identity->cert_pem.len);
-  identity->ca_pem.data = (const uint8_t*)ReadFile(world->ca_file, &identity->ca_pem.len);
+  identity->key_pem = Copy(world->key_pem);
+  identity->cert_pem = Copy(world->cert_pem);
+  identity->ca_pem = Copy(world->ca_pem);
   identity->generation = generation;
   identity->owner = 4711;
   return OKTASYNC_OK;
@@ -82,7 +117,7 @@ static int Connect(const oktasync_dial_request* request) {
   if (getaddrinfo(address, port, &hints, &found) != 0) return -1;
   int fd = -1;
   for (const struct addrinfo* at = found; at != NULL && fd < 0; at = at->ai_next) {
-    fd = socket(at->ai_family, at->ai_socktype, at->ai_protocol);
+    fd = socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, at->ai_protocol);
     if (fd >= 0 && connect(fd, at->ai_addr, at->ai_addrlen) != 0) {
       close(fd);
       fd = -1;
@@ -116,20 +151,8 @@ static int32_t Dial(uint64_t ctx, const oktasync_dial_request* request, oktasync
   return OKTASYNC_OK;
 }
 
-static EVP_PKEY* OktaKey(const World* world) {
-  FILE* file = fopen(world->okta_key_file, "r");
-  CHECK(file != NULL, world->okta_key_file);
-  EVP_PKEY* key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
-  fclose(file);
-  CHECK(key != NULL, "the key for Okta can be read");
-  return key;
-}
-
 int32_t SignAlgorithm(const World* world) {
-  EVP_PKEY* key = OktaKey(world);
-  const int32_t algorithm = EVP_PKEY_is_a(key, "RSA") ? OKTASYNC_SIGN_RS256 : OKTASYNC_SIGN_ES256;
-  EVP_PKEY_free(key);
-  return algorithm;
+  return EVP_PKEY_is_a(world->okta_key, "RSA") ? OKTASYNC_SIGN_RS256 : OKTASYNC_SIGN_ES256;
 }
 
 /* From DER to the two 32-byte numbers of RFC 7518 section 3.4. */
@@ -148,15 +171,13 @@ static int32_t Sign(uint64_t ctx, oktasync_str key_id, int32_t algorithm, oktasy
                     uint8_t* signature, uint64_t capacity, uint64_t* length, oktasync_error* err) {
   World* world = WorldOf(ctx);
   if (key_id.len == 0) return Fail(err, OKTASYNC_INVALID_ARGUMENT, "no key was named");
-  EVP_PKEY* key = OktaKey(world);
   uint8_t bytes[1024];
   size_t size = sizeof(bytes);
   EVP_MD_CTX* digest = EVP_MD_CTX_new();
-  CHECK(EVP_DigestSignInit(digest, NULL, EVP_sha256(), NULL, key) == 1 &&
+  CHECK(EVP_DigestSignInit(digest, NULL, EVP_sha256(), NULL, world->okta_key) == 1 &&
             EVP_DigestSign(digest, bytes, &size, input.data, input.len) == 1,
         "OpenSSL signs");
   EVP_MD_CTX_free(digest);
-  EVP_PKEY_free(key);
   if (algorithm == OKTASYNC_SIGN_ES256) {
     uint8_t pair[64];
     ToJose(bytes, size, pair);

@@ -14,6 +14,11 @@ void Check(int holds, const char* file, int line, const char* condition, const c
   _Exit(1); /* an instance may be running: no exit handlers under its feet */
 }
 
+void Try(const char* sentence) {
+  printf("--- %s\n", sentence);
+  fflush(stdout);
+}
+
 char* ReadFile(const char* path, uint64_t* length) {
   FILE* file = fopen(path, "rb");
   CHECK(file != NULL, path);
@@ -58,6 +63,16 @@ const char* JsonAfter(const char* json, const char* key) {
 int JsonIs(const char* json, const char* key, const char* value) {
   const char* after = JsonAfter(json, key);
   return after != NULL && strncmp(after, value, strlen(value)) == 0;
+}
+
+char* JsonText(const char* json, const char* key) {
+  const char* after = JsonAfter(json, key);
+  CHECK(after != NULL && *after == '"', key);
+  const char* end = strchr(++after, '"');
+  CHECK(end != NULL, key);
+  char* text = strndup(after, (size_t)(end - after));
+  CHECK(text != NULL, "memory for a text");
+  return text;
 }
 
 uint64_t JsonNumber(const char* json, const char* key) {

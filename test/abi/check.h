@@ -9,6 +9,9 @@
 
 void Check(int holds, const char* file, int line, const char* condition, const char* sentence);
 
+/* Says what is tried next, so that whoever reads the output of a failure knows where it happened. */
+void Try(const char* sentence);
+
 /* A file's bytes, NUL-terminated; the caller frees. Ends the program when it cannot be read. */
 char* ReadFile(const char* path, uint64_t* length);
 
@@ -22,6 +25,9 @@ void Pause(void);
 const char* JsonAfter(const char* json, const char* key);
 /* Whether "key": is followed by `value`, e.g. JsonIs(text, "ok", "true"). */
 int JsonIs(const char* json, const char* key, const char* value);
+/* A copy of the text between the quotes after "key":, which holds no escapes; the caller frees. Ends the program
+ * when there is none. */
+char* JsonText(const char* json, const char* key);
 /* The unsigned number after "key":, or 0. */
 uint64_t JsonNumber(const char* json, const char* key);
 /* How often `what` occurs. */

@@ -121,7 +121,7 @@ TEST_CASE("an identity is copied, complete, and given back exactly once") {
   CHECK(answers.released == 2);  // a failure hands nothing over
 }
 
-TEST_CASE("dial: a raw socket is taken over, everything else is refused and closed") {
+TEST_CASE("dial: a socket, raw or secured, is taken over; everything else is refused and closed") {
   Answers answers;
   const auto dial = MakeDial(FullHost(answers), absl::Seconds(5));
   Cancel cancel;
@@ -131,13 +131,19 @@ TEST_CASE("dial: a raw socket is taken over, everything else is refused and clos
   answers.fd = pair[0];
   auto fd = dial("auth:3025", cancel);
   REQUIRE(fd.ok());
-  CHECK(*fd == pair[0]);
-  CHECK((::fcntl(*fd, F_GETFD) & FD_CLOEXEC) != 0);  // a child of the host must not inherit it
+  CHECK(fd->fd == pair[0]);
+  CHECK_FALSE(fd->secured);
+  CHECK((::fcntl(fd->fd, F_GETFD) & FD_CLOEXEC) != 0);  // a child of the host must not inherit it
 
   answers.flags = OKTASYNC_CONNECTION_SECURED;
   fd = dial("auth:3025", cancel);
+  REQUIRE(fd.ok());
+  CHECK(fd->secured);
+
+  answers.flags = 1u << 31;
+  fd = dial("auth:3025", cancel);
   CHECK(fd.status().code() == absl::StatusCode::kUnimplemented);
-  CHECK_THAT(Message(fd.status()), Catch::Contains("already secured"));
+  CHECK_THAT(Message(fd.status()), Catch::Contains("does not know"));
   CHECK_FALSE(IsOpen(pair[0]));
 
   answers.flags = 0;

@@ -33,7 +33,9 @@
  * 7. Callbacks (oktasync_host) may come from any thread of the plugin, and from several at once, unless
  *    the comment names the thread. None is called while the plugin holds a lock of its own. None is called
  *    after stop has returned OKTASYNC_OK. A callback must return; it must not call stop or destroy of its
- *    instance, and must not unwind (no exception, no longjmp, no Go panic) into the plugin.
+ *    instance, must not unwind (no exception, no longjmp, no Go panic) into the plugin, and leaves the
+ *    thread's signal mask as it was. Go's runtime unblocks some signals on a thread that calls into it: a
+ *    host in Go restores the mask before it returns, as plugin/go does.
  * 8. Unloading. dlclose is allowed once all instances are destroyed, and changes nothing: the library is
  *    linked with -z nodelete, for gRPC's threads may outlive an instance. dlopen gives the same copy again.
  *    Two copies (an old and a new version, say) may be loaded into one process.
@@ -197,7 +199,8 @@ typedef struct oktasync_host {
 
   /*
    * Gives the identity towards Teleport. NULL: the configuration names the files of one
-   * (teleport.identity). When both are there, this one is used. identity_release is required with it and
+   * (teleport.identity), or dial secures its connections, and the key never leaves the host. When both are
+   * there, this one is used. identity_release is required with it and
    * is called exactly once for each success, on the same thread, as soon as the plugin has its own copy:
    * the host wipes and frees then.
    * Thread: the one that calls create or identity_changed, or one of the plugin's.
@@ -210,7 +213,9 @@ typedef struct oktasync_host {
 
   /*
    * Connects to the auth server. NULL: the plugin opens a TCP connection itself. Called again for each
-   * reconnect.
+   * reconnect. With OKTASYNC_CONNECTION_SECURED the host has done TLS: one client certificate of the system
+   * role Okta and no chain, the server proved as teleport.cluster.local by the cluster's host CA, ALPN h2; the
+   * stream carries the plaintext inside. Without it the plugin does all that with the identity.
    * Ownership: on success connection->fd passes to the plugin, which closes it.
    * Thread: one of the plugin's.
    * Blocking: until connected, timed out, or cancel_fd becomes readable. A dial that ignores cancel_fd

@@ -55,6 +55,7 @@ TEST_CASE("the server fills created_at and created_by when they are left out", "
   CHECK(static_cast<double>(lock.spec().createdat().seconds()) == Approx(EpochNow() + 600).margin(5));
   CHECK(lock.spec().createdby() == f.service->host_id() + ".playground");
   CHECK(!lock.metadata().revision().empty());
+  CHECK(lock.metadata().namespace_() == "default");
 
   lock.mutable_spec()->mutable_createdat()->set_seconds(1000);
   REQUIRE(f.UpsertLock(lock).ok());
@@ -166,8 +167,9 @@ TEST_CASE("one lease at a time, kept alive until it is lost", "[leases]") {
   CHECK(keep(past).error_code() == StatusCode::INVALID_ARGUMENT);
 
   CHECK(f.Call(f.auth, &proto::AuthService::Stub::CancelSemaphoreLease, lease, &empty).ok());
-  CHECK(f.Call(f.auth, &proto::AuthService::Stub::CancelSemaphoreLease, lease, &empty).error_code() ==
-        StatusCode::NOT_FOUND);
+  const grpc::Status gone = f.Call(f.auth, &proto::AuthService::Stub::CancelSemaphoreLease, lease, &empty);
+  CHECK(gone.error_code() == StatusCode::NOT_FOUND);
+  CHECK(gone.error_message() == "cannot cancel, lease not found: \"" + lease.leaseid() + "\"");
   const grpc::Status lost = keep(lease);
   CHECK(lost.error_code() == StatusCode::NOT_FOUND);
   CHECK(lost.error_message() == "cannot keepalive, lease not found: \"" + lease.leaseid() + "\"");
@@ -210,6 +212,35 @@ TEST_CASE("what a semaphore may not be", "[leases]") {
   REQUIRE(semaphores.semaphores_size() == 1);
   CHECK(semaphores.semaphores(0).subkind() == "oktasync");
   CHECK(semaphores.semaphores(0).spec().leases(0).holder() == "me");
+  CHECK(!semaphores.semaphores(0).metadata().revision().empty());
+  CHECK(semaphores.semaphores(0).metadata().namespace_() == "default");
+  CHECK(semaphores.semaphores(0).metadata().expires().seconds() == lease.expires().seconds());
+}
+
+TEST_CASE("what a lease may not be", "[leases]") {
+  Fixture f;
+  types::SemaphoreLease lease;
+  REQUIRE(f.Call(f.auth, &proto::AuthService::Stub::AcquireSemaphore, Ask("n"), &lease).ok());
+  google::protobuf::Empty empty;
+  const auto refused = [&](const types::SemaphoreLease& wrong, const char* text) {
+    const grpc::Status kept =
+        f.Call(f.auth, &proto::AuthService::Stub::KeepAliveSemaphoreLease, wrong, &empty);
+    const grpc::Status given = f.Call(f.auth, &proto::AuthService::Stub::CancelSemaphoreLease, wrong, &empty);
+    return kept.error_code() == StatusCode::INVALID_ARGUMENT && kept.error_message() == text &&
+           given.error_code() == StatusCode::INVALID_ARGUMENT && given.error_message() == text;
+  };
+  types::SemaphoreLease wrong = lease;
+  wrong.clear_semaphorekind();
+  CHECK(refused(wrong, "missing parameter SemaphoreKind"));
+  wrong = lease;
+  wrong.clear_semaphorename();
+  CHECK(refused(wrong, "missing parameter SemaphoreName"));
+  wrong = lease;
+  wrong.clear_leaseid();
+  CHECK(refused(wrong, "missing parameter LeaseID"));
+  wrong = lease;
+  wrong.clear_expires();
+  CHECK(refused(wrong, "missing lease expiry time"));
 }
 
 TEST_CASE("audit events need type and code, and are kept", "[audit]") {

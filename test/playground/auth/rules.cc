@@ -65,13 +65,21 @@ Status CheckSemaphoreName(const std::string& kind, const std::string& name) {
 Status CheckMetadata(const types::Metadata& metadata) {
   if (metadata.name().empty()) return Refused("missing parameter Name");
   if (!metadata.namespace_().empty() && metadata.namespace_() != "default") {
-    return Refused("invalid namespace \"" + metadata.namespace_() + "\" (namespaces are deprecated)");
+    return Refused(
+        "namespace \"" + metadata.namespace_() +
+        "\" invalid, custom namespaces are deprecated; the namespace field should be omitted or set "
+        "to \"default\"");
   }
   for (const auto& [key, value] : metadata.labels()) {
     if (key.empty() || !AllIn(key, "/._:*-")) return Refused("invalid label key: \"" + key + "\"");
     if (key == kOrigin && !value.empty() &&
         std::find(kOrigins.begin(), kOrigins.end(), value) == kOrigins.end()) {
-      return Refused("unknown origin value \"" + value + "\"");
+      std::string text = "invalid origin value \"" + value + "\", must be one of [";
+      for (const std::string_view origin : kOrigins) {
+        if (origin != kOrigins.front()) text += ' ';
+        text += origin;
+      }
+      return Refused(text + "]");
     }
   }
   return Status::OK;

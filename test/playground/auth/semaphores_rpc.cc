@@ -27,6 +27,21 @@ int IndexOf(const types::SemaphoreV3& semaphore, const std::string& id) {
   return -1;
 }
 
+// A lease in a request that is no lease at all.
+Status CheckLease(const types::SemaphoreLease& lease) {
+  if (lease.semaphorekind().empty()) return Refused("missing parameter SemaphoreKind");
+  if (lease.semaphorename().empty()) return Refused("missing parameter SemaphoreName");
+  if (lease.leaseid().empty()) return Refused("missing parameter LeaseID");
+  if (!TimeOf(lease.has_expires(), lease.expires())) return Refused("missing lease expiry time");
+  return Status::OK;
+}
+
+// A semaphore lives as long as the longest lease that it ever had.
+void Extend(types::Metadata* metadata, const google::protobuf::Timestamp& expires) {
+  const double until = TimeOf(metadata->has_expires(), metadata->expires()).value_or(0);
+  if (TimeOf(true, expires).value_or(0) > until) *metadata->mutable_expires() = expires;
+}
+
 void AddRecord(Record& record, const char* call, const std::string& name,
                const types::SemaphoreLeaseRef& lease) {
   record.Add({{"side", "auth"},
@@ -64,7 +79,11 @@ Status AuthRpc::AcquireSemaphore(grpc::ServerContext* context, const types::Acqu
         semaphore.set_kind("semaphore");
         semaphore.set_subkind(kind);
         semaphore.set_version("v3");
-        semaphore.mutable_metadata()->set_name(name);
+        auto* metadata = semaphore.mutable_metadata();
+        metadata->set_name(name);
+        metadata->set_namespace_("default");
+        metadata->set_revision(NewUuid());
+        Extend(metadata, request->expires());
         auto* lease = semaphore.mutable_spec()->add_leases();
         lease->set_leaseid(NewUuid());
         *lease->mutable_expires() = request->expires();
@@ -83,6 +102,7 @@ Status AuthRpc::KeepAliveSemaphoreLease(grpc::ServerContext* context, const type
   const std::string full = request->semaphorekind() + "/" + request->semaphorename();
   return desk_.Serve(
       *context, {"KeepAliveSemaphoreLease", full, "update", "semaphore"}, [&](const Visit&) -> Status {
+        if (Status status = CheckLease(*request); !status.ok()) return status;
         std::lock_guard lock(world_.mutex);
         const double now = world_.Now();
         if (TimeOf(request->has_expires(), request->expires()).value_or(0) <= now) {
@@ -99,6 +119,8 @@ Status AuthRpc::KeepAliveSemaphoreLease(grpc::ServerContext* context, const type
         }
         auto* lease = semaphore->second.mutable_spec()->mutable_leases(at);
         *lease->mutable_expires() = request->expires();
+        Extend(semaphore->second.mutable_metadata(), request->expires());
+        semaphore->second.mutable_metadata()->set_revision(NewUuid());
         AddRecord(world_.record, "KeepAliveSemaphoreLease", full, *lease);
         return Status::OK;
       });
@@ -109,6 +131,7 @@ Status AuthRpc::CancelSemaphoreLease(grpc::ServerContext* context, const types::
   const std::string full = request->semaphorekind() + "/" + request->semaphorename();
   return desk_.Serve(
       *context, {"CancelSemaphoreLease", full, "update", "semaphore"}, [&](const Visit&) -> Status {
+        if (Status status = CheckLease(*request); !status.ok()) return status;
         std::lock_guard lock(world_.mutex);
         if (TimeOf(request->has_expires(), request->expires()).value_or(0) <= world_.Now()) {
           return Refused("the lease " + request->leaseid() + " has expired");
@@ -116,10 +139,12 @@ Status AuthRpc::CancelSemaphoreLease(grpc::ServerContext* context, const types::
         const auto semaphore = world_.semaphores.find({request->semaphorekind(), request->semaphorename()});
         const int at =
             semaphore == world_.semaphores.end() ? -1 : IndexOf(semaphore->second, request->leaseid());
-        if (at < 0)
-          return {StatusCode::NOT_FOUND, "semaphore lease not found: \"" + request->leaseid() + "\""};
+        if (at < 0) {
+          return {StatusCode::NOT_FOUND, "cannot cancel, lease not found: \"" + request->leaseid() + "\""};
+        }
         AddRecord(world_.record, "CancelSemaphoreLease", full, semaphore->second.spec().leases(at));
         semaphore->second.mutable_spec()->mutable_leases()->DeleteSubrange(at, 1);
+        semaphore->second.mutable_metadata()->set_revision(NewUuid());
         return Status::OK;
       });
 }

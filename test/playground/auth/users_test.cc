@@ -47,6 +47,13 @@ TEST_CASE("origin okta is a must for the role Okta, and only such users may be t
   (*ours.mutable_metadata()->mutable_labels())["teleport.dev/origin"] = "okta";
   (*ours.mutable_metadata()->mutable_labels())["bad key"] = "x";
   CHECK(f.Update(ours).error_message() == "invalid label key: \"bad key\"");
+  ours.mutable_metadata()->mutable_labels()->erase("bad key");
+  ours.mutable_metadata()->set_namespace_("elsewhere");
+  CHECK(f.Update(ours).error_message().find("namespace \"elsewhere\" invalid") == 0);
+  types::UserV2 unknown = OktaUser("b");
+  (*unknown.mutable_metadata()->mutable_labels())["teleport.dev/origin"] = "nowhere";
+  CHECK(f.Upsert(unknown).error_message().find(
+            "invalid origin value \"nowhere\", must be one of [defaults config-file dynamic ") == 0);
 }
 
 TEST_CASE("roles must exist", "[users]") {
@@ -69,6 +76,8 @@ TEST_CASE("roles must exist", "[users]") {
   REQUIRE(e.Call(e.auth, &proto::AuthService::Stub::GetRole, request, &role).ok());
   CHECK(role.spec().options().maxsessionttl() == int64_t{30} * 3600 * 1000000000);
   CHECK(role.spec().allow().request().searchasroles(0) == "okta-access");
+  CHECK(role.metadata().namespace_() == "default");
+  CHECK(role.spec().allow().namespaces(0) == "default");
   request.set_name("gone");
   CHECK(e.Call(e.auth, &proto::AuthService::Stub::GetRole, request, &role).error_message() ==
         "role gone is not found");
@@ -139,6 +148,7 @@ TEST_CASE("a created user comes back filled, as Go sends it", "[users]") {
   by->mutable_user()->set_name("system");
   REQUIRE(f.Create(user, &stored).ok());
   CHECK(!stored.metadata().revision().empty());
+  CHECK(stored.metadata().namespace_() == "default");
   CHECK(stored.status().password_state() == types::PASSWORD_STATE_UNSET);
   CHECK(stored.spec().createdby().user().name() == "system");
   CHECK(stored.spec().createdby().connector().id() == "okta");

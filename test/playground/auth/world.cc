@@ -21,6 +21,12 @@ std::optional<double> RecordExpiry(const types::UserV2& user) {
   return expires ? expires : TimeOf(user.spec().has_expires(), user.spec().expires());
 }
 
+// What Teleport sets on every resource that it stores: the one namespace, and a new revision.
+void SetDefaults(types::Metadata* metadata) {
+  if (metadata->namespace_().empty()) metadata->set_namespace_("default");
+  metadata->set_revision(NewUuid());
+}
+
 }  // namespace
 
 std::string NewUuid() {
@@ -93,7 +99,7 @@ types::UserV2 World::PutUser(types::UserV2 user, const std::string& side, const 
   const auto before = FindUser(name);
   user.set_kind("user");
   user.set_version("v2");
-  user.mutable_metadata()->set_revision(NewUuid());
+  SetDefaults(user.mutable_metadata());
   user = AsSentByGo(std::move(user));
   if (const auto expires = RecordExpiry(user)) user_expiries_.emplace(*expires, name);
   users.Put(name, std::make_shared<const StoredUser>(StoredUser{user.SerializeAsString()}), SteadyNow());
@@ -113,7 +119,7 @@ types::LockV2 World::PutLock(types::LockV2 lock, const std::string& side, const 
   const auto before = FindLock(name);
   lock.set_kind("lock");
   lock.set_version("v2");
-  lock.mutable_metadata()->set_revision(NewUuid());
+  SetDefaults(lock.mutable_metadata());
   auto stored = std::make_shared<const types::LockV2>(std::move(lock));
   if (const auto expires = RecordExpiry(*stored)) lock_expiries_.emplace(*expires, name);
   if (stored->spec().target().serverid().empty() && stored->spec().target().role().empty()) {
@@ -137,7 +143,10 @@ void World::EraseLock(const std::string& name, const std::string& side, const st
 void World::PutRole(types::RoleV6 role) {
   role.set_kind("role");
   if (role.version().empty()) role.set_version("v7");
-  role.mutable_metadata()->set_revision(NewUuid());
+  SetDefaults(role.mutable_metadata());
+  for (auto* conditions : {role.mutable_spec()->mutable_allow(), role.mutable_spec()->mutable_deny()}) {
+    if (conditions->namespaces().empty()) conditions->add_namespaces("default");
+  }
   constexpr int64_t kThirtyHours = int64_t{30} * 3600 * 1000000000;
   auto* options = role.mutable_spec()->mutable_options();
   if (options->maxsessionttl() == 0) options->set_maxsessionttl(kThirtyHours);

@@ -1,0 +1,25 @@
+# Copies the headers ROOTS of LIB (comma separated), and all of LIB that they reach, to OUT/oktasync, and lets
+# them include each other as "oktasync/base/clock.h". In the tree they say "base/clock.h"; installed like that,
+# a consumer with a base/clock.h of his own would get between them.
+cmake_minimum_required(VERSION 3.25)
+file(REMOVE_RECURSE ${OUT})
+string(REPLACE "," ";" waiting "${ROOTS}")
+set(seen ${waiting})
+while(waiting)
+  list(POP_FRONT waiting header)
+  file(READ ${LIB}/${header} text)
+  string(REGEX MATCHALL "#include \"[^\"\n]+\"" includes "${text}")
+  foreach(include ${includes})
+    string(REGEX REPLACE "#include \"(.+)\"" "\\1" included "${include}")
+    if(NOT EXISTS ${LIB}/${included})
+      continue()  # another library's
+    endif()
+    string(REPLACE "${include}" "#include \"oktasync/${included}\"" text "${text}")
+    if(NOT included IN_LIST seen)
+      list(APPEND seen ${included})
+      list(APPEND waiting ${included})
+    endif()
+  endforeach()
+  file(WRITE ${OUT}/oktasync/${header} "${text}")
+endwhile()
+file(TOUCH ${OUT}/stamp)

@@ -1,0 +1,3 @@
+module github.com/oktasync/oktasync/plugin/go
+
+go 1.23
