@@ -131,7 +131,9 @@ bool BringTo(RunContext& ctx, const DesiredUser& desired, Roster::Index entry, T
       ReportConflict(ctx, desired, *stored);
       return false;
     }
-    const traits::Taken would_take = traits::WouldTake(*stored, desired);
+    traits::Taken would_take = traits::WouldTake(*stored, desired);
+    // Teleport refuses a user with a role that it does not know, so such a one cannot wait for the whole walk.
+    std::erase_if(would_take.roles, [&](const std::string& role) { return !ctx.RoleExists(role); });
     const UserRecord merged = traits::Merge(*stored, desired, would_take);
     if (traits::DigestOf(merged) == traits::DigestOf(*stored)) {
       if (!would_take.empty() && entry != Roster::kNone) taken->Add(entry, would_take);

@@ -26,10 +26,12 @@ Decision DecideKnown(const DesiredUser& desired, Roster::Range known, const Rost
   }
   if (same_name == Roster::kNone) return Do(Action::kMoves, known.first);
   if (locks.OwnLock(desired.okta_id, desired.name) != nullptr) return Do(Action::kReturn, same_name);
-  if (const LockRecord* lock = locks.QuarantineOf(desired.name, desired.okta_id)) {
+  for (const LockRecord* lock : locks.LocksOfOthers(desired.name, desired.okta_id)) {
+    // One on another spelling of the name keeps a newcomer away, and nobody out who has the name.
+    if (lock->user != desired.name) continue;
+    if (locks.NameApproved(desired.okta_id, desired.name)) return Do(Action::kReturn, same_name);
     return Tell(Outcome::kQuarantined, "is present, but " + ExplainQuarantine(*lock), same_name);
   }
-  if (!locks.LocksOfOthers(desired.name, desired.okta_id).empty()) return Do(Action::kReturn, same_name);
   if (roster.digest(same_name) == traits::DigestOf(desired)) return Do(Action::kNothing, same_name);
   return Do(Action::kUpdate, same_name);
 }
@@ -66,7 +68,7 @@ Decision DecideSuspended(const AppUser& row, Roster::Range known, const Roster& 
   }
   if (!options.lock_suspended) return {};
   for (Roster::Index i = known.first; i < known.last; ++i) {
-    if (locks.OwnLock(row.id, roster.name(i)) == nullptr) return Do(Action::kSuspend, known.first);
+    if (!locks.LocksOut(row.id, roster.name(i))) return Do(Action::kSuspend, known.first);
   }
   return {};
 }

@@ -49,9 +49,10 @@ LockBook::LockBook(std::vector<LockRecord> all, const std::vector<LockRecord>& i
     const auto index = static_cast<uint32_t>(locks_.size());
     by_id_[std::string(LabelOr(lock.labels, labels::kLockOktaUserId))].push_back(index);
     by_name_[FoldCase(lock.user)].push_back(index);
-    const bool is_live = live.contains(lock.name) || lock.InForce(now);
+    const bool shown = live.contains(lock.name);
+    const bool is_live = shown || (lock.InForce(now) && !IsLifted(lock));
     const LockPurpose purpose = *ParseLockPurpose(LabelOr(lock.labels, labels::kPurpose));
-    locks_.push_back({std::move(lock), purpose, is_live});
+    locks_.push_back({std::move(lock), purpose, is_live, shown});
   }
 }
 
@@ -93,6 +94,13 @@ const LockRecord* LockBook::OwnLock(std::string_view okta_id, std::string_view n
     if (locks_[i].in_force && locks_[i].lock.user == name) return &locks_[i].lock;
   }
   return nullptr;
+}
+
+bool LockBook::LocksOut(std::string_view okta_id, std::string_view name) const {
+  const auto it = by_id_.find(Sv(okta_id));
+  if (it == by_id_.end()) return false;
+  return std::any_of(it->second.begin(), it->second.end(),
+                     [&](uint32_t i) { return locks_[i].shown && locks_[i].lock.user == name; });
 }
 
 void LockBook::ApproveName(std::string_view okta_id, std::string_view name) {

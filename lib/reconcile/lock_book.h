@@ -54,6 +54,10 @@ class LockBook {
   // Any lock of this id in force on this very name.
   const LockRecord* OwnLock(std::string_view okta_id, std::string_view name) const;
 
+  // Whether this person is locked out of this name by a lock that the server itself shows as in force. One that
+  // stands there and does not work keeps nobody out.
+  bool LocksOut(std::string_view okta_id, std::string_view name) const;
+
   // An admin lets this Okta id have the name although it is in quarantine. Before the book is shared.
   void ApproveName(std::string_view okta_id, std::string_view name);
   bool NameApproved(std::string_view okta_id, std::string_view name) const;
@@ -72,6 +76,7 @@ class LockBook {
     LockRecord lock;
     LockPurpose purpose;
     bool in_force;
+    bool shown;  // as in force, by the server
   };
   static bool Counts(const Entry& entry, absl::Time since);
 

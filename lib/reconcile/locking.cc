@@ -91,6 +91,12 @@ absl::StatusOr<LockRecord> SeeInForce(RunContext& ctx, const LockRecord& lock, a
 // clock of ours is noticed here. Returns what stands on the server.
 absl::StatusOr<LockRecord> WriteLock(RunContext& ctx, const LockRequest& request, const std::string& name) {
   const auto write = [&](const LockRecord& lock) -> absl::StatusOr<LockRecord> {
+    if (ctx.clock.SinceBoot() - request.proven > ctx.options.confirm_max_age) {
+      return MakeStatus(absl::StatusCode::kFailedPrecondition,
+                        "the single read that proves it was more than " +
+                            absl::FormatDuration(ctx.options.confirm_max_age) +
+                            " old when the lock could be sent; Teleport or Okta answers slowly");
+    }
     OKTASYNC_RETURN_IF_ERROR(ctx.target->UpsertLock(lock, ctx.cancel));
     ctx.report.Wrote();
     return ctx.target->GetLock(name, ctx.cancel);

@@ -21,6 +21,9 @@ struct LockRequest {
   bool held = false;          // the guard holds the removal; the lock does not count as one
   bool endless = false;       // waits for an unsuspension or an approval, else it outlives every credential
   std::string approval = {};  // the digest of the set that an admin has approved, "" for none
+  // Clock::SinceBoot() before the read was sent that proves this; infinite when nothing has to be proven. Once it
+  // is too old to be cited (R13), the lock is not sent.
+  absl::Duration proven = absl::InfiniteDuration();
 };
 
 struct PlacedLock {

@@ -106,6 +106,7 @@ void Remove(RunContext& ctx, Confirmer& confirmer, const Leaver& leaver) {
   LockRequest request{leaver.okta_id, leaver.name};
   request.why = verdict.words;
   request.approval = leaver.approval;
+  request.proven = verdict.begun;
   if (const std::optional<LockRecord> lock = LockAndDelete(ctx, request)) {
     ctx.report.Add(Outcome::kRemoved, leaver.okta_id, leaver.name,
                    verdict.words + "; locked " + Until(*lock) + ", then deleted");
@@ -119,6 +120,7 @@ bool LockHeld(RunContext& ctx, Confirmer& confirmer, const Leaver& leaver) {
   LockRequest request{leaver.okta_id, leaver.name};
   request.why = verdict.words;
   request.held = true;
+  request.proven = verdict.begun;
   auto lock = EnsureLock(ctx, request);
   if (!lock.ok()) {
     ctx.PersonFailed(leaver.okta_id, leaver.name, "locking", lock.status());

@@ -55,6 +55,7 @@ LockRequest RequestFor(const Renaming& renaming, const std::string& name, LockPu
   request.purpose = purpose;
   request.why = confirmed.words;
   request.approval = renaming.approval;
+  request.proven = confirmed.begun;
   return request;
 }
 
@@ -74,7 +75,11 @@ std::optional<std::vector<Confirmed>> ConfirmAll(RunContext& ctx, const std::vec
 void Rename(RunContext& ctx, const Renaming& renaming) {
   std::optional<Confirmed> confirmed = Confirm(ctx, renaming);
   if (!confirmed) return;
-  if (!renaming.made && !MakeUser(ctx, confirmed->desired)) return;
+  // A listing may still show a user of the new name who was deleted a moment ago.
+  const bool made =
+      renaming.made &&
+      ctx.target->GetUser(renaming.new_name, ctx.cancel).status().code() != absl::StatusCode::kNotFound;
+  if (!made && !MakeUser(ctx, confirmed->desired)) return;
   for (const std::string& old_name : renaming.old_names) {
     const Leaver leaver{renaming.okta_id, old_name, renaming.approval};
     if (!StillOurs(ctx, leaver)) continue;
@@ -135,6 +140,11 @@ void HandOver(RunContext& ctx, const std::vector<Renaming>& unit, const std::str
   for (size_t i = 0; i < unit.size(); ++i) {
     for (const std::string& name : unit[i].old_names) {
       if (!StillOurs(ctx, {unit[i].okta_id, name, digest})) return;
+      if (TooOld(ctx, (*confirmed)[i])) {
+        std::optional<Confirmed> again = Confirm(ctx, unit[i]);
+        if (!again) return;
+        (*confirmed)[i] = *std::move(again);
+      }
       LockRequest request = RequestFor(unit[i], name, LockPurpose::kHandover, (*confirmed)[i]);
       request.approval = digest;
       std::optional<LockRecord> lock = LockAndDelete(ctx, request);
@@ -158,6 +168,7 @@ void HandOver(RunContext& ctx, const std::vector<Renaming>& unit, const std::str
             "has the name now, as approved; the lock " + lock.name + " of its former holder was lifted");
       }
     }
+    Lift(ctx, unit[i].okta_id, unit[i].new_name);
   }
 }
 

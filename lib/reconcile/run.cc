@@ -76,10 +76,24 @@ absl::Status Run::Steps() {
   return Finished();
 }
 
+// A name in quarantine was let through, and then the guard or a handover held whoever was to have it. Spent now,
+// that approval and the one of the other set would never meet.
+bool Run::Waits(const Approval& approval) const {
+  if (approval.kind != HeldKind::kQuarantine) return false;
+  for (const HeldSet& set : report_.held) {
+    for (const HeldItem& item : set.items) {
+      if (set.digest != approval.digest && approval.Covers(item)) return true;
+    }
+  }
+  return false;
+}
+
 // Each approval holds for one run that came to its end (R14).
 absl::Status Run::Finished() {
   OKTASYNC_RETURN_IF_ERROR(inner_cancel_.Check("finishing the run"));
-  for (const Approval& approval : ctx_.approvals.list()) report_.approvals_used.push_back(approval.digest);
+  for (const Approval& approval : ctx_.approvals.list()) {
+    if (!Waits(approval)) report_.approvals_used.push_back(approval.digest);
+  }
   return absl::OkStatus();
 }
 
@@ -96,11 +110,11 @@ absl::Status Run::Unfinished() {
     const LockRecord* lock = ctx_.locks.LeaveLock(leaver.okta_id, leaver.name);
     if (lock == nullptr) continue;
     const bool counted = !IsHeld(*lock) && ctx_.locks.CountedSince(leaver.okta_id, leaver.name, window);
-    OKTASYNC_RETURN_IF_ERROR(pool_->Push([this, i, leaver, counted, confirmer, &mutex, &decided] {
+    OKTASYNC_RETURN_IF_ERROR(pool_->Push([this, i, leaver, lock, counted, confirmer, &mutex, &decided] {
       const Verdict verdict = confirmer->Read(leaver.okta_id);
       if (verdict.kind == Verdict::Kind::kPresent) {
         if (!Return(ctx_, leaver.okta_id, leaver.name, i, taken_)) return;
-      } else if (verdict.kind == Verdict::Kind::kGone && counted) {
+      } else if (verdict.kind == Verdict::Kind::kGone && counted && StillLocked(*lock)) {
         Remove(ctx_, *confirmer, leaver);
       } else {
         return;
@@ -112,6 +126,12 @@ absl::Status Run::Unfinished() {
   OKTASYNC_RETURN_IF_ERROR(pool_->Drain());
   for (Roster::Index i : decided) roster_.SetMark(i, Roster::kDone);
   return inner_cancel_.Check("finishing what an earlier run began");
+}
+
+// A listing may show a lock that was lifted a moment ago, of a removal that is over.
+bool Run::StillLocked(const LockRecord& lock) {
+  const auto now = ctx_.target->GetLock(lock.name, inner_cancel_);
+  return now.ok() && !IsLifted(*now);
 }
 
 absl::Status Run::Walk() {
@@ -213,7 +233,7 @@ absl::Status Run::Row(const AppUser& row) {
 absl::Status Run::Suspend(const std::string& okta_id, Roster::Range known) {
   for (Roster::Index i = known.first; i < known.last; ++i) {
     LockRequest request{okta_id, std::string(roster_.name(i))};
-    if (ctx_.locks.OwnLock(okta_id, request.name) != nullptr) continue;
+    if (ctx_.locks.LocksOut(okta_id, request.name)) continue;
     request.purpose = LockPurpose::kSuspend;
     request.why = "listed as suspended";
     request.endless = true;

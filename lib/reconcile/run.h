@@ -66,12 +66,14 @@ class Run {
   // run.cc
   absl::Status Steps();
   absl::Status Unfinished();
+  bool StillLocked(const LockRecord& lock);
   absl::Status Walk();
   bool Unchanged(const AppUser& row, Roster::Range known) const;
   absl::Status Row(const AppUser& row);
   absl::Status Suspend(const std::string& okta_id, Roster::Range known);
   absl::Status TakeAway();
   absl::Status Finished();
+  bool Waits(const Approval& approval) const;
 
   // run_moves.cc
   void SettleNames();

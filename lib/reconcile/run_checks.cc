@@ -127,7 +127,8 @@ absl::Status Run::ReadTeleport() {
                             real_target_.GetLocks({}, true, inner_cancel_));
   ctx_.locks = LockBook(std::move(all), live, ctx_.id, clock_.Now());
   for (const Approval& approval : ctx_.approvals.list()) {
-    if (approval.kind != HeldKind::kQuarantine) continue;
+    // A handover may go on to a name in quarantine, which was approved before the unit was shown.
+    if (approval.kind != HeldKind::kQuarantine && approval.kind != HeldKind::kHandover) continue;
     for (const HeldItem& item : approval.items) ctx_.locks.ApproveName(item.okta_id, item.what);
   }
 

@@ -70,6 +70,17 @@ void RunContext::RoleMissing(const std::string& role) {
                 "(okta-requester is a preset of Teleport Enterprise only.)");
 }
 
+bool RunContext::RoleExists(const std::string& role) {
+  {
+    std::lock_guard lock(mutex_);
+    const auto known = role_exists_.find(role);
+    if (known != role_exists_.end()) return known->second;
+  }
+  const bool exists = target->GetRole(role, cancel).status().code() != absl::StatusCode::kNotFound;
+  std::lock_guard lock(mutex_);
+  return role_exists_[role] = exists;
+}
+
 void RunContext::ChangesWait(std::string why) {
   {
     std::lock_guard lock(mutex_);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
@@ -72,6 +73,8 @@ class RunContext {
   // with what to do.
   void RoleWaits(const std::string& role, std::string why);
   void RoleMissing(const std::string& role);
+  // Whether Teleport knows the role; asked once a run. True when that cannot be found out.
+  bool RoleExists(const std::string& role);
   // Nobody's roles are known in this run: every create and update waits.
   void ChangesWait(std::string why);
   bool ChangesAllWait() const;
@@ -93,6 +96,7 @@ class RunContext {
   mutable std::mutex mutex_;
   absl::Status failure_;
   std::set<std::string> waiting_roles_;
+  std::map<std::string, bool> role_exists_;
   bool changes_wait_ = false;
   std::atomic<int> unreachable_{0};
 };

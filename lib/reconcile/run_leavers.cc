@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "model/labels.h"
 #include "reconcile/guarded.h"
 
 namespace oktasync::reconcile {
@@ -76,8 +77,12 @@ void Run::CollectMoves(Guarded* all) {
     for (Renaming& renaming : unit) {
       if (approved) renaming.approval = digest;
       for (const std::string& name : renaming.old_names) {
-        const LockRecord* lock = ctx_.locks.OwnLock(renaming.okta_id, name);
-        const bool locked = lock != nullptr && IsEndless(*lock);
+        // Counted when it was made. A suspension's lock has no end either and was never counted.
+        const std::vector<const LockRecord*> locks = ctx_.locks.InForceFor(renaming.okta_id);
+        const bool locked = std::any_of(locks.begin(), locks.end(), [&](const LockRecord* lock) {
+          return lock->user == name && IsEndless(*lock) &&
+                 LabelOr(lock->labels, labels::kPurpose) == ToString(LockPurpose::kHandover);
+        });
         if (!approved && !locked && !ctx_.locks.CountedSince(renaming.okta_id, name, window)) {
           ++all->input.candidates;
         }
@@ -201,9 +206,10 @@ absl::Status Run::LockThoseHeld(const std::vector<Leaver>& leavers) {
   // A roster that is missing as a whole would take hours of reads. So many in a run, from another place each
   // time, those first whom the listing itself shows as gone.
   std::vector<Leaver> asked = leavers;
-  std::rotate(asked.begin(),
-              asked.begin() + static_cast<ptrdiff_t>(RandomUnit() * static_cast<double>(asked.size())),
-              asked.end());
+  auto first = static_cast<size_t>(RandomUnit() * static_cast<double>(asked.size()));
+  // Somebody with two names is not torn apart: a plan names the same order as the run.
+  while (first > 0 && first < asked.size() && asked[first - 1].okta_id == asked[first].okta_id) --first;
+  std::rotate(asked.begin(), asked.begin() + static_cast<ptrdiff_t>(first), asked.end());
   std::stable_partition(asked.begin(), asked.end(), [this](const Leaver& leaver) {
     return roster_.Has(roster_.Find(leaver.okta_id).first, Roster::kGoneRow);
   });
@@ -215,7 +221,8 @@ absl::Status Run::LockThoseHeld(const std::vector<Leaver>& leavers) {
   }
   for (const Leaver& leaver : asked) {
     const LockRecord* lock = ctx_.locks.OwnLock(leaver.okta_id, leaver.name);
-    if (lock != nullptr && lock->expires >= soon) continue;  // locked already, and for long enough
+    const bool locked = lock != nullptr && ctx_.locks.LocksOut(leaver.okta_id, leaver.name);
+    if (locked && lock->expires >= soon) continue;  // already, and for long enough
     OKTASYNC_RETURN_IF_ERROR(pool_->Push([this, leaver, confirmer] { LockHeld(ctx_, *confirmer, leaver); }));
   }
   return pool_->Drain();

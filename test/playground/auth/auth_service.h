@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "kill_switch.h"
 #include "nlohmann/json.hpp"
 #include "record.h"
 
@@ -30,8 +31,8 @@ struct AuthOptions {
 
 class AuthService {
  public:
-  // `record` must outlive the service.
-  AuthService(AuthOptions options, Record& record);
+  // `record` and `kill` must outlive the service.
+  AuthService(AuthOptions options, Record& record, KillSwitch& kill);
   ~AuthService();
 
   // Makes the CA and the identities, opens the port. Throws std::runtime_error.
@@ -72,6 +73,8 @@ class AuthService {
   //   cut_connections
   //   refuse {seconds}          new connections are refused; those that exist live on
   //   drop_lease {kind?, name?} as if they had run out
+  //   save {name}               keeps users, locks, roles, leases and audit events under that name
+  //   restore {name}            brings them back
   nlohmann::json Control(const std::string& command, const nlohmann::json& args);
 
  private:

@@ -37,13 +37,14 @@ std::string ForRecord(std::string target) {
 }  // namespace
 
 OktaApi::OktaApi(Org& org, Tokens& tokens, RateLimits& rates, Faults& faults, OktaClock& clock,
-                 Record& record)
+                 Record& record, KillSwitch& kill)
     : org_(org),
       tokens_(tokens),
       rates_(rates),
       faults_(faults),
       clock_(clock),
       record_(record),
+      kill_(kill),
       cursor_key_(RandomBytes(32)) {}
 
 void OktaApi::Stop() {
@@ -66,6 +67,13 @@ Reply OktaApi::Handle(const Request& request) {
   if (!host.empty()) call.origin = "https://" + std::string(host);
 
   Reply reply;
+  const std::string what = request.method + " " + request.path;
+  const KillSwitch::Ticket ticket = kill_.Arrive(what);
+  if (ticket.drop) {
+    reply.status = 0;
+    reply.ending = Ending::kReset;
+    return reply;
+  }
   try {
     reply = Answer(call);
   } catch (const std::exception& e) {
@@ -84,6 +92,7 @@ Reply OktaApi::Handle(const Request& request) {
   if (!call.client.empty()) entry["client"] = call.client;
   if (call.fault) entry["fault"] = call.fault->kind;
   record_.Add(std::move(entry));
+  kill_.Done(what, ticket);
   return reply;
 }
 

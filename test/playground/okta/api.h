@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "kill_switch.h"
 #include "okta/faults.h"
 #include "okta/message.h"
 #include "okta/org.h"
@@ -21,7 +22,8 @@ namespace playground::okta {
 
 class OktaApi {
  public:
-  OktaApi(Org& org, Tokens& tokens, RateLimits& rates, Faults& faults, OktaClock& clock, Record& record);
+  OktaApi(Org& org, Tokens& tokens, RateLimits& rates, Faults& faults, OktaClock& clock, Record& record,
+          KillSwitch& kill);
 
   Reply Handle(const Request& request);
 
@@ -58,6 +60,7 @@ class OktaApi {
   Faults& faults_;
   OktaClock& clock_;
   Record& record_;
+  KillSwitch& kill_;
   const std::string cursor_key_;
   std::mutex mutex_;
   std::condition_variable stopped_changed_;

@@ -128,6 +128,18 @@ nlohmann::json Control::Run(const std::string& command, const Json& args) {
          c.clock_.SetOffset(static_cast<int64_t>(a.at("seconds").get<double>() * 1000));
          return Json::object();
        }},
+      // {name}: keeps people, groups and the app as they are under that name; brings them back
+      {"save",
+       [](Control& c, const Json& a) {
+         c.org_.Save(a.at("name").get<std::string>());
+         return Json::object();
+       }},
+      {"restore",
+       [](Control& c, const Json& a) {
+         c.org_.Restore(a.at("name").get<std::string>());
+         c.record_.Add({{"side", "control"}, {"kind", "restore"}, {"call", "okta"}, {"name", a["name"]}});
+         return Json::object();
+       }},
       // {path?, kind, after?, times?, status?, seconds?, …}: see faults.h
       {"fault",
        [](Control& c, const Json& a) {

@@ -101,6 +101,9 @@ class Org {
   void SetMember(const std::string& group_id, const std::string& user_id, bool member);
   // `shown` false: the attribute vanishes from everybody's answers, as with a narrowed admin role.
   void ShowAttribute(const std::string& name, bool in_user, bool in_app, bool shown);
+  // Keeps people, groups and the app as they are under a name; brings them back.
+  void Save(const std::string& name);
+  void Restore(const std::string& name);
 
   // For the control port.
   nlohmann::json Summary(const std::string& id) const;  // {id, login, user_name, status, assignment_status}
@@ -119,6 +122,20 @@ class Org {
   void AppendGroup(std::string& out, const std::string& id, const OrgGroup& group) const;
   static Edits& EditsOf(PersonState& state);
 
+  // What can be saved.
+  struct Holdings {
+    Words words;
+    std::vector<PersonState> states;
+    std::map<std::string, OrgGroup> groups;
+    uint64_t groups_made = 0;
+    Names explicit_logins;
+    Names dropped_user;
+    Names dropped_app;
+    std::string app_status;
+    bool implicit_assignment = false;
+  };
+  Holdings Now() const;
+
   OktaClock& clock_;
   const People people_;
   const std::string id_;
@@ -136,6 +153,7 @@ class Org {
   Names dropped_app_;
   std::string app_status_ = "ACTIVE";
   bool implicit_assignment_ = false;
+  std::map<std::string, Holdings> saved_;
 };
 
 }  // namespace playground::okta
