@@ -31,9 +31,10 @@ class Ties {
 class Settler {
  public:
   Settler(const std::vector<Mover>& movers, const MoveFacts& facts)
-      : movers_(movers), facts_(facts), giver_(movers.size(), kNobody) {
+      : movers_(movers), facts_(facts), giver_(movers.size(), kNobody), vacated_under_(movers.size()) {
     settlement_.moves.resize(movers.size());
     for (size_t i = 0; i < movers.size(); ++i) {
+      mover_of_id_.emplace(movers[i].okta_id, i);
       // The old name of an unfinished rename is vacated in this run: whoever wants it finds it in quarantine in
       // the next.
       if (movers[i].has_new) continue;
@@ -88,6 +89,18 @@ class Settler {
                                        " in Teleport and " + Escape(mover.new_name) + " in Okta now; ";
   }
 
+  // A handover that was cut short has deleted the user of this name, and his former holder still waits for
+  // his new one: what is left of the unit is a unit.
+  void LookForVacated(size_t i) {
+    for (const LockRecord* lock : facts_.locks.LocksOfOthers(movers_[i].new_name, movers_[i].okta_id)) {
+      if (LabelOr(lock->labels, labels::kPurpose) != ToString(LockPurpose::kHandover)) continue;
+      const auto former = mover_of_id_.find(std::string(LabelOr(lock->labels, labels::kLockOktaUserId)));
+      if (former == mover_of_id_.end() || !movers_[former->second].entries.empty()) continue;
+      giver_[i] = former->second;
+      vacated_under_[i] = lock;
+    }
+  }
+
   // What stands in the way of this one alone.
   void Look(size_t i) {
     const Mover& mover = movers_[i];
@@ -111,6 +124,7 @@ class Settler {
     } else if (holder.holder != Holder::kNobody && !own) {
       return Stay(i, Outcome::kConflict, IsNow(i) + ExplainConflict(holder.holder, name));
     }
+    if (holder.holder == Holder::kNobody) LookForVacated(i);
     if (const LockRecord* lock = facts_.locks.QuarantineOf(name, mover.okta_id);
         lock != nullptr && giver_[i] == kNobody) {
       return Stay(i, Outcome::kQuarantined, IsNow(i) + ExplainQuarantine(*lock));
@@ -132,10 +146,14 @@ class Settler {
       for (size_t i = 0; i < movers_.size(); ++i) {
         if (giver_[i] == kNobody || !Stays(giver_[i])) continue;
         const std::string holder = movers_[giver_[i]].okta_id;
+        changed = true;
+        if (vacated_under_[i] != nullptr) {
+          Stay(i, Outcome::kQuarantined, IsNow(i) + ExplainQuarantine(*vacated_under_[i]));
+          continue;
+        }
         Stay(i, Outcome::kConflict,
              IsNow(i) + "the name is still held by another user of this app (" + Escape(holder, 64) +
                  "), whose own change of name has to wait");
-        changed = true;
       }
     }
   }
@@ -168,7 +186,9 @@ class Settler {
   Settlement settlement_;
   std::vector<bool> stays_;
   std::vector<size_t> giver_;                             // who holds the name that this one wants
+  std::vector<const LockRecord*> vacated_under_;          // the former holder's lock, when the name is free
   absl::flat_hash_map<uint64_t, size_t> leaver_of_name_;  // who gives this name up
+  absl::flat_hash_map<std::string, size_t> mover_of_id_;
   absl::flat_hash_map<uint64_t, size_t> claims_;
 };
 

@@ -1,10 +1,12 @@
 #include "reconcile/rename.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "base/status.h"
 #include "base/text.h"
+#include "model/labels.h"
 #include "reconcile/changes.h"
 #include "reconcile/removal.h"
 
@@ -76,9 +78,8 @@ void Rename(RunContext& ctx, const Renaming& renaming) {
   std::optional<Confirmed> confirmed = Confirm(ctx, renaming);
   if (!confirmed) return;
   // A listing may still show a user of the new name who was deleted a moment ago.
-  const bool made =
-      renaming.made &&
-      ctx.target->GetUser(renaming.new_name, ctx.cancel).status().code() != absl::StatusCode::kNotFound;
+  const bool made = renaming.made && ctx.target->GetUser(renaming.new_name, ctx.cancel).status().code() !=
+                                         absl::StatusCode::kNotFound;
   if (!made && !MakeUser(ctx, confirmed->desired)) return;
   for (const std::string& old_name : renaming.old_names) {
     const Leaver leaver{renaming.okta_id, old_name, renaming.approval};
@@ -153,6 +154,17 @@ void HandOver(RunContext& ctx, const std::vector<Renaming>& unit, const std::str
           Outcome::kRenamed, unit[i].okta_id, unit[i].new_name,
           "handed over as approved: " + Escape(name) + " was locked " + Until(*lock) + ", then deleted");
       locks.push_back(*std::move(lock));
+    }
+  }
+  // Those of a run that was cut short.
+  for (const Renaming& taker : unit) {
+    for (const LockRecord* lock : ctx.locks.LocksOfOthers(taker.new_name, taker.okta_id)) {
+      const std::string_view id = LabelOr(lock->labels, labels::kLockOktaUserId);
+      const bool member =
+          std::any_of(unit.begin(), unit.end(), [&](const Renaming& r) { return r.okta_id == id; });
+      if (member && LabelOr(lock->labels, labels::kPurpose) == ToString(LockPurpose::kHandover)) {
+        locks.push_back(*lock);
+      }
     }
   }
   for (size_t i = 0; i < unit.size(); ++i) {

@@ -34,6 +34,8 @@ PluginError ErrorOf(const std::string& path, const httplib::Response& response) 
   const bool again = retryable != error->end() && retryable->is_boolean() && retryable->get<bool>();
   int32_t code = CodeOfName(JsonString(*error, "code"));
   if (code == OKTASYNC_OK) code = OKTASYNC_UNKNOWN;
+  // CANCELLED is for signals that this process got.
+  if (code == OKTASYNC_CANCELLED) code = OKTASYNC_ABORTED;
   return {code, again ? OKTASYNC_ERROR_RETRYABLE : 0, JsonString(*error, "message")};
 }
 

@@ -122,6 +122,10 @@ class Judge {
     });
   }
 
+  bool CleansUp(const json& lock) const {
+    return promises_.cleanups.count(Label(lock, "oktasync/approval")) > 0;
+  }
+
   void Locked(const std::string& lock_name, const json& before, const json& after) {
     const std::string id = Label(after, "oktasync/okta-user-id");
     const std::string purpose = Label(after, "oktasync/purpose");
@@ -131,7 +135,7 @@ class Judge {
       if (Lasts(before, at_)) Lifted(lock_name, before, id, target);
       return;
     }
-    if (purpose == "leave" && !ShownGone(id))
+    if (purpose == "leave" && !CleansUp(after) && !ShownGone(id))
       Broken("3", "follows no single read of " + id + " in the last minute that shows him gone");
     if ((purpose == "rename" || purpose == "handover") && !ShownRenamed(id, target))
       Broken("3", "follows no single read of " + id + " in the last minute that shows another name");
@@ -164,14 +168,16 @@ class Judge {
     const std::string id = Label(before, "teleport.internal/okta-user-id");
     Removal removal{id, at_, false, false};
     bool locked = false;
+    bool cleaned_up = false;
     for (const auto& [lock_name, lock] : locks_) {
       if (Target(lock.value) != name || !Lasts(lock.value, at_ + kCredentialLife - 1)) continue;
       locked = true;
+      cleaned_up = cleaned_up || CleansUp(lock.value);
       removal.leave = removal.leave || Label(lock.value, "oktasync/purpose") == "leave";
       removal.approved = removal.approved || !Label(lock.value, "oktasync/approval").empty();
     }
     if (!locked) Broken("2", "follows no lock that outlives it by 30 hours");
-    if (!ShownGone(id) && !ShownRenamed(id, name))
+    if (!cleaned_up && !ShownGone(id) && !ShownRenamed(id, name))
       Broken("3", "follows no single read of " + id + " in the last minute that shows him gone or renamed");
     if (!removal.approved) unapproved_.insert(id + " " + name);
     if (removal.leave) left_[id] = at_;

@@ -31,6 +31,7 @@ struct Promises {
   bool adopt = false;
   std::set<std::string> roles;           // that may be given; empty: any
   std::set<std::string> approved_names;  // in quarantine, and let through
+  std::set<std::string> cleanups;        // digests of approved cleanups, which ask Okta nothing (3)
 };
 
 // Sentences of what was broken, each with its number; empty when all held. `record` begins with the world's

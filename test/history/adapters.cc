@@ -103,8 +103,8 @@ Entry Runner::Gate::BeginWrite(Entry::What what, const std::string& name) const 
 }
 
 absl::StatusOr<oktasync::teleport::ServerInfo> Runner::Target::Ping(Cancel& cancel) {
-  return gate_.Pass<absl::StatusOr<oktasync::teleport::ServerInfo>>(cancel, Gate::Call::kTeleportRead, [] {
-    return oktasync::teleport::ServerInfo{"example.com", "18.1.0"};
+  return gate_.Pass<absl::StatusOr<oktasync::teleport::ServerInfo>>(cancel, Gate::Call::kTeleportRead, [this] {
+    return oktasync::teleport::ServerInfo{gate_.world().settings.frozen ? "" : "example.com", "18.1.0"};
   });
 }
 

@@ -27,7 +27,39 @@ bool HasTwins(const World& world) {
   return false;
 }
 
+std::string InWords(const std::map<std::string, std::string>& writes) {
+  std::string all;
+  for (const auto& [id, list] : writes) all += "    " + id + ": " + list + "\n";
+  return all;
+}
+
 }  // namespace
+
+std::string FirstWrite(const std::vector<Entry>& record, size_t from) {
+  const auto write = std::find_if(record.begin() + static_cast<ptrdiff_t>(from), record.end(),
+                                  [](const Entry& entry) { return IsWrite(entry); });
+  return write == record.end() ? std::string() : Words(*write);
+}
+
+std::string WritesById(const std::vector<Entry>& record) {
+  std::map<std::string, std::string> writes;
+  for (const Entry& entry : record) {
+    if (!IsWrite(entry)) continue;
+    const auto id = entry.what == Entry::What::kLock
+                        ? LabelOr(entry.lock_after->labels, oktasync::labels::kLockOktaUserId)
+                    : entry.what == Entry::What::kDelete
+                        ? LabelOr(entry.user_before->labels, oktasync::labels::kOktaUserId)
+                        : LabelOr(entry.user_after->labels, oktasync::labels::kOktaUserId);
+    writes[std::string(id)] += CallOf(entry) + " " + entry.name + "; ";
+  }
+  return InWords(writes);
+}
+
+std::string WritesById(const std::vector<rec::PlannedWrite>& plan) {
+  std::map<std::string, std::string> writes;
+  for (const rec::PlannedWrite& write : plan) writes[write.okta_id] += write.call + " " + write.name + "; ";
+  return InWords(writes);
+}
 
 Play::Play(const Settings& settings, Tally* tally) : settings_(settings), tally_(tally), world_(settings) {
   for (auto& runner : runners_) runner = std::make_unique<Runner>(world_, ++processes_);
@@ -178,26 +210,9 @@ bool Play::ComparePlan(int who) {
     memory.number = processes_;
     memory.approvals.clear();  // a plan is made without
     runner.set_memory(std::move(memory));
-    std::map<std::string, std::string> writes;  // by Okta id
     const rec::Report report = plan ? runner.Plan() : runner.Sync();
-    for (const rec::PlannedWrite& write : report.writes) {
-      writes[write.okta_id] += write.call + " " + write.name + "; ";
-    }
-    for (const Entry& entry : copy.entries) {
-      if (!IsWrite(entry)) continue;
-      const auto id = entry.what == Entry::What::kLock
-                          ? LabelOr(entry.lock_after->labels, oktasync::labels::kLockOktaUserId)
-                      : entry.what == Entry::What::kDelete
-                          ? LabelOr(entry.user_before->labels, oktasync::labels::kOktaUserId)
-                          : LabelOr(entry.user_after->labels, oktasync::labels::kOktaUserId);
-      writes[std::string(id)] += CallOf(entry) + " " + entry.name + "; ";
-    }
-    std::string all;
-    for (const auto& [id, list] : writes) all += "    " + id + ": " + list + "\n";
-    Claim(copy.invariants.broken().empty(),
-          copy.invariants.broken().empty() ? "" : copy.invariants.broken().front());
-    if (plan) Claim(!report.writes.empty() || all.empty(), "12: a plan wrote");
-    return all;
+    for (const std::string& sentence : copy.invariants.broken()) Claim(false, sentence);
+    return plan ? WritesById(report.writes) : WritesById(copy.entries);
   };
   World plan_world = world_;
   World sync_world = world_;
@@ -260,12 +275,8 @@ bool Play::Twice(int who) {
   const size_t from = world_.entries.size();
   const rec::Report second = runner.Sync();
   Look(second, from);
-  for (size_t i = from; i < world_.entries.size(); ++i) {
-    if (IsWrite(world_.entries[i])) {
-      Claim(false, "10: the second of two runs writes [" + Words(world_.entries[i]) + "]");
-      break;
-    }
-  }
+  const std::string write = FirstWrite(world_.entries, from);
+  Claim(write.empty(), "10: the second of two runs writes [" + write + "]");
   return true;
 }
 
@@ -291,8 +302,7 @@ void Play::Settle() {
     if (!report.outcome.ok()) {
       return Claim(false, "8: a run without any fault failed: " + oktasync::Describe(report.outcome));
     }
-    const bool wrote = std::any_of(world_.entries.begin() + static_cast<ptrdiff_t>(from),
-                                   world_.entries.end(), [](const Entry& entry) { return IsWrite(entry); });
+    const bool wrote = !FirstWrite(world_.entries, from).empty();
     const size_t approved = runners_[0]->ApproveShown();
     if (!wrote && approved == 0) break;
     if (i == kMostRuns) {

@@ -12,6 +12,12 @@
 
 namespace history {
 
+// 10: the first write of the record from `from` on, in words; "" for none.
+std::string FirstWrite(const std::vector<Entry>& record, size_t from);
+// 12: the writes by Okta id, each person's in their order: of a record, and of a plan.
+std::string WritesById(const std::vector<Entry>& record);
+std::string WritesById(const std::vector<oktasync::reconcile::PlannedWrite>& plan);
+
 class Play {
  public:
   // `tally` may be null.

@@ -151,6 +151,7 @@ rec::Report Runner::Sync(const Fault& fault, int successor) {
   }
   std::erase_if(memory_.approvals,
                 [&](const rec::Approval& approval) { return memory_.spent.contains(key(approval)); });
+  if (world_.settings.frozen) memory_.spent.clear();
   if (!report.standby) {
     memory_.shown = report.held;
     memory_.shown_at = report.ended;

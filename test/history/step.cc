@@ -87,7 +87,7 @@ std::string Words(const Step& step) {
 }
 
 std::string Words(const History& history) {
-  std::string words = "Play(" + std::to_string(history.settings) + ", {\n";
+  std::string words = "Broken(" + std::to_string(history.settings) + ", {\n";
   for (const Step& step : history.steps) words += "    " + Words(step) + ",\n";
   return words + "})\n";
 }

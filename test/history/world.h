@@ -31,6 +31,9 @@ struct Settings {
   // A long one stands for a lease that is renewed all the time, which only a thread and real time would do.
   absl::Duration lease_term = absl::Seconds(60);
   bool keep_entries = true;  // else only the invariants see them
+  // Time stands still. Then plans cannot be told apart by when they were made, and no audit event is written, for
+  // which the product would start a timer.
+  bool frozen = false;
 };
 
 class World {

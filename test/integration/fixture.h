@@ -45,6 +45,7 @@ class Scene {
   // Sets one value of the configuration for the runs that follow: Configure("/okta/page_size", 20).
   void Configure(const std::string& pointer, const json& value);
   void RestoreConfig();
+  const json& Config() const { return config_; }
   void UseConfigFile(const std::string& file) { product_->UseConfig(file); }
   // `run` gets a control socket of its own, for a second one at the default path would be refused.
   Strings CommandLine(const std::string& command, const Strings& more = {}) const;

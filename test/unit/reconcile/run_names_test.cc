@@ -1,4 +1,5 @@
 // Whole runs: names that move, are reused, or wait (rules R17–R19) and what an admin lets through (R14).
+#include <atomic>
 #include <catch2/catch.hpp>
 
 #include "base/status.h"
@@ -147,6 +148,36 @@ TEST_CASE("R19: a chain, approved, leaves the name that nobody took under a lock
   CHECK(world.LockedOut("u000@example.com"));
   CHECK_FALSE(world.LockedOut("u001@example.com"));
   for (const auto& [name, lock] : world.teleport.locks) CHECK(lock.expires < absl::InfiniteFuture());
+}
+
+TEST_CASE(
+    "R19: an approved handover cut short after each write is a handover again, and approved again it ends") {
+  for (int writes = 1; writes <= 8; ++writes) {
+    INFO("cut after " << writes << " writes");
+    Settled world(4);
+    std::swap(world.okta.people[world.ids[0]].user_name, world.okta.people[world.ids[1]].user_name);
+    world.approvals = ApproveAll(world.Sync());
+    std::atomic<int> left = writes;
+    world.teleport.fail = [&](const std::string& call, const std::string&) {
+      const bool write = call == "lock" || call == "delete" || call == "create";
+      return write && --left < 0 ? MakeStatus(absl::StatusCode::kInternal, "no") : absl::OkStatus();
+    };
+    world.Sync();
+    world.teleport.fail = nullptr;
+    world.approvals.clear();
+    for (int i = 0; i < 2; ++i) {
+      const Report held = world.Sync();
+      CHECK(held.held.size() <= 1);
+      world.approvals = ApproveAll(held);
+      world.Sync();
+      world.approvals.clear();
+    }
+    CHECK(world.Names().size() == 4);
+    CHECK(world.teleport.users["u000@example.com"].labels["teleport.internal/okta-user-id"] == world.ids[1]);
+    CHECK(world.teleport.users["u001@example.com"].labels["teleport.internal/okta-user-id"] == world.ids[0]);
+    CHECK_FALSE(world.LockedOut("u000@example.com"));
+    CHECK_FALSE(world.LockedOut("u001@example.com"));
+  }
 }
 
 TEST_CASE("R19: a handover that Okta takes back is unlocked without an approval") {
