@@ -1,11 +1,8 @@
 #include "teleport/client.h"
 
 #include <grpc/grpc.h>
-#include <sys/eventfd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <mutex>
 
 #include "base/status.h"
@@ -39,20 +36,6 @@ absl::Status CheckOptions(const ClientOptions& options) {
   return absl::OkStatus();
 }
 
-// gRPC ends the whole process when it begins without the descriptors that it needs, so they are tried first.
-absl::Status CheckDescriptors() {
-  constexpr int kWanted = 24;
-  std::array<UniqueFd, kWanted> tried;
-  for (UniqueFd& fd : tried) {
-    fd = UniqueFd(eventfd(0, EFD_CLOEXEC));
-    if (fd.valid()) continue;
-    return MakeStatus(absl::StatusCode::kResourceExhausted,
-                      "no file descriptors are left for gRPC (" + ErrnoText(errno) +
-                          "); raise the limit on open files of this process (ulimit -n, LimitNOFILE)");
-  }
-  return absl::OkStatus();
-}
-
 // When the last gRPC object of a process goes, gRPC 1.51's own shutdown can wait ten seconds for a poller in
 // the background. One reference that is never given back keeps stopping quick.
 absl::Status KeepGrpc() {
@@ -60,7 +43,8 @@ absl::Status KeepGrpc() {
   static bool kept = false;
   std::lock_guard lock(mutex);
   if (kept) return absl::OkStatus();
-  OKTASYNC_RETURN_IF_ERROR(CheckDescriptors());
+  constexpr int kWanted = 24;
+  OKTASYNC_RETURN_IF_ERROR(TryDescriptors(kWanted));
   const SignalsBlocked blocked;  // for the threads that gRPC makes here
   grpc_init();
   kept = true;

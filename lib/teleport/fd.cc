@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "base/status.h"
 
@@ -61,6 +62,17 @@ absl::Status WaitFor(int fd, short events, const Deadline& deadline, const Waker
     if (waits[0].revents != 0) return absl::OkStatus();
     if (deadline.passed()) return MakeStatus(absl::StatusCode::kDeadlineExceeded, "timed out");
   }
+}
+
+absl::Status TryDescriptors(int wanted) {
+  std::vector<UniqueFd> tried;
+  while (wanted-- > 0) {
+    tried.emplace_back(eventfd(0, EFD_CLOEXEC));
+    if (tried.back().valid()) continue;
+    return MakeStatus(absl::StatusCode::kResourceExhausted,
+                      "no file descriptors are left for gRPC: " + ErrnoText(errno));
+  }
+  return absl::OkStatus();
 }
 
 std::string ErrnoText(int error) {

@@ -65,6 +65,10 @@ class Waker {
 // kDeadlineExceeded.
 absl::Status WaitFor(int fd, short events, const Deadline& deadline, const Waker& waker);
 
+// gRPC ends the whole process when it begins, or makes a channel, without the descriptors that it needs: so they
+// are tried first. kResourceExhausted when there are not so many.
+absl::Status TryDescriptors(int wanted);
+
 // The text of an errno, and for exhausted descriptors what to do.
 std::string ErrnoText(int error);
 

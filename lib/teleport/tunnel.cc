@@ -117,6 +117,8 @@ absl::Status Tunnel::Start(TlsStream tls) {
   }
   UniqueFd ours(ends[0]);
   UniqueFd theirs(ends[1]);
+  constexpr int kWantedByChannel = 8;
+  OKTASYNC_RETURN_IF_ERROR(TryDescriptors(kWantedByChannel));
   struct Streams {
     UniqueFd app;
     TlsStream tls;

@@ -1,5 +1,6 @@
 #include "callbacks.h"
 
+#include <errno.h>
 #include <netdb.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -116,14 +117,18 @@ static int Connect(const oktasync_dial_request* request) {
   struct addrinfo* found = NULL;
   if (getaddrinfo(address, port, &hints, &found) != 0) return -1;
   int fd = -1;
+  int why = 0;
   for (const struct addrinfo* at = found; at != NULL && fd < 0; at = at->ai_next) {
     fd = socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, at->ai_protocol);
+    why = errno;
     if (fd >= 0 && connect(fd, at->ai_addr, at->ai_addrlen) != 0) {
+      why = errno;
       close(fd);
       fd = -1;
     }
   }
   freeaddrinfo(found);
+  errno = why;
   return fd;
 }
 
@@ -146,7 +151,11 @@ static int32_t Dial(uint64_t ctx, const oktasync_dial_request* request, oktasync
     return Fail(err, OKTASYNC_UNAVAILABLE, "at last");
   }
   connection->fd = Connect(request);
-  if (connection->fd < 0) return Fail(err, OKTASYNC_UNAVAILABLE, "the auth server does not answer");
+  if (connection->fd < 0) {
+    char why[256];
+    snprintf(why, sizeof(why), "the auth server does not answer: %s", strerror(errno));
+    return Fail(err, OKTASYNC_UNAVAILABLE, why);
+  }
   connection->flags = mode == DIAL_SECURED ? OKTASYNC_CONNECTION_SECURED : 0;
   return OKTASYNC_OK;
 }
