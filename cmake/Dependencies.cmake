@@ -10,10 +10,10 @@ find_package(nlohmann_json 3.11 CONFIG REQUIRED)
 find_package(simdjson CONFIG REQUIRED)
 find_package(yaml-cpp CONFIG REQUIRED)   # command line only
 find_package(CLI11 CONFIG REQUIRED)      # command line only
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)  # the program's control socket, the playground
 
 if(OKTASYNC_TESTS)
   find_package(Catch2 2 CONFIG REQUIRED)
   find_package(rapidcheck CONFIG REQUIRED)
-  find_package(PkgConfig REQUIRED)
-  pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
 endif()

@@ -169,6 +169,31 @@ int32_t IdentityChanged(oktasync_instance* instance, oktasync_error* err) {
   });
 }
 
+int32_t Approve(oktasync_instance* instance, oktasync_str digest, oktasync_str plan, uint64_t* run_id,
+                oktasync_error* err) {
+  return Guarded("approve", err, [&]() -> CallResult {
+    OKTASYNC_RETURN_IF_ERROR(CheckPointer("instance", instance));
+    OKTASYNC_RETURN_IF_ERROR(CheckPointer("run_id", run_id));
+    OKTASYNC_RETURN_IF_ERROR(CheckStr("digest", digest));
+    OKTASYNC_RETURN_IF_ERROR(CheckStr("plan", plan));
+    const absl::StatusOr<uint64_t> id = instance->impl->Approve(View(digest), View(plan));
+    if (id.ok()) *run_id = *id;
+    return id.status();
+  });
+}
+
+int32_t Explain(oktasync_instance* instance, oktasync_str who, oktasync_buf* json, oktasync_error* err) {
+  return Guarded("explain", err, [&]() -> CallResult {
+    OKTASYNC_RETURN_IF_ERROR(CheckPointer("instance", instance));
+    OKTASYNC_RETURN_IF_ERROR(CheckPointer("json", json));
+    OKTASYNC_RETURN_IF_ERROR(CheckStr("who", who));
+    const SignalsBlocked blocked;
+    absl::StatusOr<std::string> text = instance->impl->Explain(View(who));
+    if (text.ok()) *json = MakeBuf(*std::move(text));
+    return text.status();
+  });
+}
+
 constexpr oktasync_api kApi = {
     sizeof(oktasync_api),
     OKTASYNC_ABI_MINOR,
@@ -183,8 +208,8 @@ constexpr oktasync_api kApi = {
     &Status,
     &Report,
     &IdentityChanged,
-    nullptr,  // approve
-    nullptr,  // explain
+    &Approve,
+    &Explain,
     nullptr,  // preflight
     nullptr,  // scim_request
     nullptr,  // jwks

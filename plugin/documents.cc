@@ -38,6 +38,18 @@ json LastRunOrNull(const reconcile::LoopStatus& loop) {
           {"error", ErrorOrNull(loop.last_outcome)}};
 }
 
+json HeldSummary(const std::vector<reconcile::HeldSet>& held) {
+  json list = json::array();
+  for (const reconcile::HeldSet& set : held) {
+    list.push_back({{"kind", std::string(reconcile::ToString(set.kind))},
+                    {"digest", set.digest},
+                    {"people", set.items.size()},
+                    {"reason", set.reason},
+                    {"warning", set.warning}});
+  }
+  return list;
+}
+
 uint64_t Count(const reconcile::Report& report, const std::string& key) {
   const auto it = report.counts.find(key);
   return it == report.counts.end() ? 0 : it->second;
@@ -57,6 +69,9 @@ std::string StatusDocument(const reconcile::LoopStatus& loop, const InstanceFact
       {"last_error", loop.failed && !loop.last_error.empty() ? loop.last_error : facts.last_error},
       {"log_lines_dropped", facts.log_lines_dropped},
       {"audit_events_failed", facts.audit_events_failed},
+      {"standby", loop.standby},
+      {"alarm", loop.alarm},
+      {"held", HeldSummary(loop.held)},
   };
   return DumpJson(status);
 }

@@ -223,6 +223,24 @@ absl::StatusOr<uint64_t> Instance::Request(reconcile::RunKind kind) {
   return run_id;
 }
 
+absl::StatusOr<uint64_t> Instance::Approve(std::string_view digest, std::string_view plan_json) {
+  const std::optional<Use> use = Use::Of(*this);
+  if (!use) return NotRunning("approve");
+  OKTASYNC_ASSIGN_OR_RETURN(const uint64_t run_id, (*use)->loop().Approve(digest, plan_json));
+  Remember(run_id);
+  return run_id;
+}
+
+absl::StatusOr<std::string> Instance::Explain(std::string_view who) {
+  {
+    std::lock_guard lock(mutex_);
+    if (state_ != State::kRunning) return NotRunning("explain");
+  }
+  const std::optional<Use> use = Use::Of(*this);
+  if (!use) return NotRunning("explain");
+  return (*use)->loop().Explain(std::string(who));
+}
+
 std::string Instance::Status() {
   reconcile::LoopStatus loop;
   bool live = false;

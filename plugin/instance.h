@@ -41,6 +41,8 @@ class Instance {
   bool MayDestroy() const;
 
   absl::StatusOr<uint64_t> Request(reconcile::RunKind kind);
+  absl::StatusOr<uint64_t> Approve(std::string_view digest, std::string_view plan_json);
+  absl::StatusOr<std::string> Explain(std::string_view who);
   std::string Status();
 
   struct Piece {

@@ -153,6 +153,18 @@ std::string CheckRole(std::string_view text) {
   return "expected the name of a Teleport role: letters, digits and @ _ : . + - only; \"\" for none";
 }
 
+std::string CheckRoleName(std::string_view text) {
+  if (!text.empty() && CheckRole(text).empty()) return {};
+  return "expected the name of a Teleport role: letters, digits and @ _ : . + - only";
+}
+
+std::string CheckSuspended(std::string_view text) {
+  if (text == "ignore" || text == "lock") return {};
+  return "expected ignore (a suspension in Okta changes nothing in Teleport) or lock (who is suspended is "
+         "locked "
+         "out until that ends)";
+}
+
 std::string CheckConnectorType(std::string_view text) {
   if (text == "saml" || text == "oidc" || text == "github") return {};
   return "expected saml, oidc or github";

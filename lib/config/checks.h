@@ -23,7 +23,9 @@ std::string CheckScope(std::string_view text);
 std::string CheckFile(std::string_view text);
 std::string CheckAddress(std::string_view text);  // host:port
 std::string CheckAlpn(std::string_view text);
-std::string CheckRole(std::string_view text);  // a Teleport resource name, or "" for none
+std::string CheckRole(std::string_view text);       // a Teleport resource name, or "" for none
+std::string CheckRoleName(std::string_view text);   // the same, and not ""
+std::string CheckSuspended(std::string_view text);  // ignore or lock
 std::string CheckConnectorType(std::string_view text);
 std::string CheckConnectorName(std::string_view text);
 std::string CheckDomain(std::string_view text);

@@ -256,6 +256,9 @@ ParseResult Parse(std::string_view json) {
       return result;
     }
     reader.Object(*document, "");
+    const auto okta = document->find("okta");
+    const bool own_scopes = okta != document->end() && okta->is_object() && okta->contains("scopes");
+    if (!own_scopes) AddNeededScopes(result.config);
     CrossCheck(result.config, result.problems);
     if (result.problems.size() > kMaxProblems) {
       const size_t more = result.problems.size() - kMaxProblems;

@@ -16,6 +16,7 @@ namespace {
 constexpr std::string_view kInclude = "/users/attributes/include";
 constexpr std::string_view kExclude = "/users/attributes/exclude";
 constexpr std::string_view kRename = "/users/attributes/rename";
+constexpr std::string_view kGroupScope = "okta.groups.read";
 
 bool Contains(const std::vector<std::string>& items, std::string_view item) {
   return std::find(items.begin(), items.end(), item) != items.end();
@@ -89,6 +90,25 @@ void Scopes(const Config& config, std::vector<Problem>& out) {
   }
 }
 
+void GroupScope(const Config& config, std::vector<Problem>& out) {
+  if (traits::GroupsOfRules(config.reconcile.traits).empty()) return;
+  if (!Contains(config.credentials.scopes, kGroupScope) &&
+      !Contains(config.credentials.scopes, "okta.groups.manage")) {
+    out.push_back({"/okta/scopes", "lacks " + std::string(kGroupScope) +
+                                       ", without which the groups of /users/roles_by_group cannot be read"});
+  }
+}
+
+// The alarm is for runs that fail; one that rings between two good runs is heard by nobody.
+void Alarm(const Config& config, std::vector<Problem>& out) {
+  const absl::Duration longest = config.loop.interval * (1.0 + config.loop.jitter);
+  if (config.reconcile.alarm_after > longest) return;
+  out.push_back({"/sync/alarm_after", "is " + DurationText(config.reconcile.alarm_after) +
+                                          ", expected more than /sync/interval (" +
+                                          DurationText(config.loop.interval) +
+                                          ") and its jitter, or it would ring between two good runs"});
+}
+
 void Alpn(const Config& config, std::vector<Problem>& out) {
   if (!Contains(config.teleport.alpn, "h2")) {
     out.push_back({"/teleport/alpn", "lacks h2, without which Teleport ends the connection"});
@@ -101,6 +121,12 @@ struct Check {
 };
 
 }  // namespace
+
+void AddNeededScopes(Config& config) {
+  if (traits::GroupsOfRules(config.reconcile.traits).empty()) return;
+  std::vector<std::string>& scopes = config.credentials.scopes;
+  if (!Contains(scopes, kGroupScope)) scopes.emplace_back(kGroupScope);
+}
 
 void CrossCheck(const Config& config, std::vector<Problem>& problems) {
   static constexpr std::string_view kTerm = "/lease/term", kSafety = "/lease/safety";
@@ -115,6 +141,8 @@ void CrossCheck(const Config& config, std::vector<Problem>& problems) {
       {{kInclude, kExclude, kRename}, RenamedIsTaken},
       {{kRename}, RenameTargets},
       {{"/okta/scopes"}, Scopes},
+      {{"/okta/scopes", "/users/roles_by_group"}, GroupScope},
+      {{"/sync/interval", "/sync/jitter", "/sync/alarm_after"}, Alarm},
       {{"/teleport/alpn"}, Alpn},
   };
   std::vector<Problem> found;

@@ -3,6 +3,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "config/role_rules.h"
+
 namespace oktasync::config {
 namespace {
 
@@ -49,6 +51,16 @@ constexpr Access<std::string> kOrgUrl = {
 constexpr Access<std::string> kAppId = {
     [](const Config& c) { return c.okta.app_id; },
     [](Config& c, std::string id) { c.reconcile.app_id = c.okta.app_id = std::move(id); }};
+
+constexpr Access<TextMap> kRolesByAttribute = {
+    [](const Config& c) { return RolesByAttribute(c.reconcile.traits.role_rules); },
+    [](Config& c, TextMap texts) { SetRolesByAttribute(texts, c.reconcile.traits.role_rules); }};
+constexpr Access<TextMap> kRolesByGroup = {
+    [](const Config& c) { return RolesByGroup(c.reconcile.traits.role_rules); },
+    [](Config& c, TextMap texts) { SetRolesByGroup(texts, c.reconcile.traits.role_rules); }};
+constexpr Access<std::string> kSuspended = {
+    [](const Config& c) { return std::string(c.reconcile.lock_suspended ? "lock" : "ignore"); },
+    [](Config& c, std::string word) { c.reconcile.lock_suspended = word == "lock"; }};
 
 constexpr bool kRequired = true;
 constexpr bool kOptional = false;
@@ -125,6 +137,20 @@ std::vector<Row> UsersRows() {
        "What the people in Okta become in Teleport."},
       {"/users/default_role", kOptional, TextRule{CheckRole, To<std::string, FIELD(reconcile.traits.default_role)>(), true},
        "Role that everyone gets; null or \"\" for none."},
+      {"/users/roles_by_attribute", kOptional, TextMapRule{CheckAttributeRule, CheckRoles, kRolesByAttribute},
+       "Further roles, separated by commas, for whoever has this value in this attribute of the Okta profile "
+       "(`{\"department=Engineering\": \"access, dev\"}`), compared to the letter; of several values any one "
+       "will do. Whoever can edit the attribute in Okta gives the roles."},
+      {"/users/roles_by_group", kOptional, TextMapRule{CheckGroup, CheckRoles, kRolesByGroup},
+       "Further roles, separated by commas, for the members of an Okta group, by its name or its id (00g…). "
+       "Needs the scope okta.groups.read and an admin role that may view groups."},
+      {"/users/allow_powerful_roles", kOptional, TextList<FIELD(reconcile.allow_powerful_roles)>(CheckRoleName, true),
+       "Roles that are given although whoever has them can administer the cluster; without it they are "
+       "refused."},
+      {"/users/suspended", kOptional, TextRule{CheckSuspended, kSuspended},
+       "What a suspension in Okta does: ignore changes nothing, lock shuts the person out until it ends."},
+      {"/users/adopt", kOptional, Boolean<FIELD(reconcile.adopt)>(),
+       "Whether users of this org that Teleport's own Okta sync made are taken over."},
       {"/users/connector", kOptional, ObjectRule{[](Config& c) { c.reconcile.traits.connector = ConnectorRef{}; }},
        "The SSO connector through which the imported people log in; null for none."},
       {"/users/connector/type", kRequired, Text<FIELD(reconcile.traits.connector.type)>(CheckConnectorType),
@@ -165,6 +191,11 @@ std::vector<Row> RunRows() {
        "Whether the first run begins at once."},
       {"/sync/writers", kOptional, Integer<FIELD(reconcile.writers)>(1, 64),
        "Changes that are under way at the same time."},
+      {"/sync/cleanup", kOptional, Boolean<FIELD(reconcile.cleanup)>(),
+       "Instead of syncing, remove all users of this source once that is approved; `oktasync cleanup` sets it."},
+      {"/sync/alarm_after", kOptional, Duration<FIELD(reconcile.alarm_after)>(10 * kMinute, 720 * kHour),
+       "Without a whole reading of the app's people for so long, status raises an alarm and our users are "
+       "looked up in Okta one by one; longer than the interval."},
       {"/guard", kOptional, ObjectRule{},
        "How many people may be removed, renamed or handed over in 24 hours; what exceeds it is held. The "
        "limit is the larger of `least` and `percent`, at most `most`."},

@@ -52,15 +52,26 @@ std::string WhatHappened(const http::Response& response, const ApiError& error, 
   return details.empty() ? text : text + " (" + details + ")";
 }
 
-std::string Explain403(const http::Response& response, const ApiError& error) {
+std::string Explain403(const http::Response& response, const ApiError& error, const std::string& path) {
+  const bool of_groups = path.starts_with("/api/v1/groups");
   if (ChallengeParam(response, "error") == "insufficient_scope") {
-    const std::string scope = ChallengeParam(response, "scope");
+    std::string scope = ChallengeParam(response, "scope");
+    if (scope.empty() && of_groups) scope = "okta.groups.read";
     return "the service app lacks the scope " + (scope.empty() ? "that this needs" : Escape(scope, 200)) +
            ": a super administrator must grant it in the app's Okta API Scopes";
+  }
+  if (error.code == "E0000006" && of_groups) {
+    return "the service app has the scope but no admin role that covers this: assign it a role that may view "
+           "groups and their details, with this group in the role's resource set";
   }
   if (error.code == "E0000006") {
     return "the service app has the scope but no admin role that covers this: assign it a role that can view "
            "users and applications, with this app and its users in the role's resource set";
+  }
+  if (of_groups) {
+    return "the service app is not allowed to read this: grant it okta.groups.read in its Okta API Scopes, "
+           "and "
+           "an admin role that may view groups";
   }
   return "the service app is not allowed to read this: check its Okta API Scopes and its admin roles";
 }
@@ -104,7 +115,7 @@ absl::Status ExplainAnswer(const http::Response& response, const std::string& pa
                           "nothing in between drops the Authorization header");
   }
   if (status == 403)
-    return MakeStatus(StatusCode::kPermissionDenied, what + ": " + Explain403(response, error));
+    return MakeStatus(StatusCode::kPermissionDenied, what + ": " + Explain403(response, error, path));
   if (status == 404) {
     const std::string advice =
         error.code == kNotFoundCode

@@ -9,6 +9,7 @@
 #include "okta/app_user_walk.h"
 #include "okta/caller.h"
 #include "okta/documents.h"
+#include "okta/groups.h"
 #include "okta/ids.h"
 
 namespace oktasync::okta {
@@ -35,6 +36,7 @@ class ClientImpl final : public Client {
   ClientImpl(ClientOptions options, http::Client& http, oauth::TokenSource& tokens, CorrectedClock& clock,
              LogSink& log, Sleep sleep)
       : options_(std::move(options)),
+        groups_{options_.org_url, options_.group_page_size, options_.max_pages},
         caller_(CallerOptions{options_.rate_share, options_.max_tries, http::Backoff{options_.backoff}}, http,
                 tokens, clock, log, std::move(sleep)) {}
 
@@ -116,6 +118,16 @@ class ClientImpl final : public Client {
     return read;
   }
 
+  absl::StatusOr<Group> FindGroup(const std::string& name_or_id, Cancel& cancel) override {
+    return okta::FindGroup(groups_, caller_, name_or_id, cancel);
+  }
+
+  absl::Status ListGroupMembers(const std::string& group_id,
+                                const std::function<absl::Status(std::string_view okta_id)>& visit,
+                                Cancel& cancel) override {
+    return okta::ListGroupMembers(groups_, caller_, group_id, visit, cancel);
+  }
+
   std::vector<RateWindow> RateWindows() const override {
     std::vector<RateWindow> windows;
     for (http::RateSnapshot& bucket : caller_.budget().Snapshot()) {
@@ -136,6 +148,7 @@ class ClientImpl final : public Client {
   }
 
   const ClientOptions options_;
+  const GroupOptions groups_;
   Caller caller_;
 };
 

@@ -1,13 +1,15 @@
-// Okta as we read it: the org, the app, its users page by page, one user, one assignment.
+// Okta as we read it: the org, the app, its users page by page, one user, one assignment, a group's members.
 //
 // Everything goes through one place that adds the token, keeps the rate budget, retries what may be retried
-// and turns Okta's error bodies into words. Source: Okta management API 2026.06; okta.apps.read and
-// okta.users.read are all the scopes needed.
+// and turns Okta's error bodies into words. Source: Okta management API 2026.06; the scopes needed are
+// okta.apps.read and okta.users.read, and okta.groups.read for the groups alone.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -25,9 +27,10 @@ namespace oktasync::okta {
 struct ClientOptions {
   std::string org_url;  // https://example.okta.com, no slash at the end
   std::string app_id;
-  double rate_share = 0.5;  // of what the org's rate window shows
-  int page_size = 500;      // 1 to 500
-  int max_tries = 6;        // of one request, the first included; waiting for a rate window does not count
+  double rate_share = 0.5;     // of what the org's rate window shows
+  int page_size = 500;         // 1 to 500
+  int group_page_size = 1000;  // of a group's members, 1 to 1000
+  int max_tries = 6;           // of one request, the first included; waiting for a rate window does not count
   absl::Duration backoff = absl::Milliseconds(500);  // doubles, with jitter, up to 30 s
   uint64_t max_pages = 20'000;                       // against a list without end: 10 million rows
 };
@@ -42,6 +45,11 @@ struct App {
   std::string status;  // "ACTIVE", "INACTIVE", "DELETED"
   std::string label;   // text from outside
   bool implicit_assignment = false;
+};
+
+struct Group {
+  std::string id;    // 00g…
+  std::string name;  // profile.name; text from outside
 };
 
 // A read of one person, with what a report needs to cite it.
@@ -104,6 +112,15 @@ class Client {
   // and no slash ever gets into a path.
   virtual absl::StatusOr<UserRead> ReadUser(const std::string& id, Cancel& cancel) = 0;
   virtual absl::StatusOr<AssignmentRead> ReadAssignment(const std::string& id, Cancel& cancel) = 0;
+  // A group by its id (20 letters and digits that begin with 00g), else by its name, which must be the same to
+  // the letter. kNotFound when there is none, kFailedPrecondition when several have that name; the message
+  // says what to do. By name Okta answers from an index that may lag behind; by id it never does.
+  virtual absl::StatusOr<Group> FindGroup(const std::string& name_or_id, Cancel& cancel) = 0;
+  // The Okta user id of every member, page by page; one may come twice. Any error, `visit`'s included, ends
+  // it and means that the list was not whole (as with AppUserWalk).
+  virtual absl::Status ListGroupMembers(const std::string& group_id,
+                                        const std::function<absl::Status(std::string_view okta_id)>& visit,
+                                        Cancel& cancel) = 0;
   virtual std::vector<RateWindow> RateWindows() const = 0;
 };
 

@@ -28,6 +28,15 @@ absl::StatusOr<std::string> ReadId(const nlohmann::json& object) {
   return id;
 }
 
+absl::StatusOr<Group> ReadGroup(const nlohmann::json& object) {
+  Group group;
+  OKTASYNC_ASSIGN_OR_RETURN(group.id, ReadId(object));
+  const auto profile = object.find("profile");
+  if (profile != object.end() && profile->is_object()) group.name = JsonString(*profile, "name");
+  if (group.name.empty()) return Bad("`profile.name` is missing or is not a string");
+  return group;
+}
+
 absl::StatusOr<std::string> ReadStatus(const nlohmann::json& object) {
   std::string status = JsonString(object, "status");
   if (status.empty()) return Bad("`status` is missing or is not a string");
@@ -77,6 +86,26 @@ absl::StatusOr<Org> ParseOrg(std::string_view body) {
   }
   org.canonical_url = parsed->Origin();
   return org;
+}
+
+absl::StatusOr<Group> ParseGroup(std::string_view body) {
+  OKTASYNC_ASSIGN_OR_RETURN(const nlohmann::json json, ParseObject(body));
+  return ReadGroup(json);
+}
+
+absl::StatusOr<std::vector<Group>> ParseGroups(std::string_view body) {
+  const absl::StatusOr<nlohmann::json> json = ParseJson(body, kLimits);
+  if (!json.ok()) return Bad(Message(json.status()));
+  if (!json->is_array()) return Bad("not a list of groups");
+  std::vector<Group> groups;
+  for (const nlohmann::json& item : *json) {
+    const std::string row = "row " + std::to_string(groups.size() + 1);
+    if (!item.is_object()) return Bad(row + ": not an object");
+    absl::StatusOr<Group> group = ReadGroup(item);
+    if (!group.ok()) return Annotate(group.status(), row);
+    groups.push_back(*std::move(group));
+  }
+  return groups;
 }
 
 }  // namespace oktasync::okta

@@ -1,12 +1,13 @@
-// The small answers: a user, the app, the org. Pure.
+// The small answers: a user, the app, the org, groups. Pure.
 //
 // Strict like the pages: a missing or contradicting member is kDataLoss, never a default that means
-// something. Source: GET /api/v1/users/{id}, /api/v1/apps/{id}, /.well-known/okta-organization, management
-// API 2026.06.
+// something. Source: GET /api/v1/users/{id}, /api/v1/apps/{id}, /.well-known/okta-organization,
+// /api/v1/groups, management API 2026.06.
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "okta/client.h"
@@ -22,5 +23,7 @@ absl::StatusOr<UserDocument> ParseUser(std::string_view body);
 absl::StatusOr<App> ParseApp(std::string_view body);
 // The canonical URL is https, in lower case, without a slash at its end.
 absl::StatusOr<Org> ParseOrg(std::string_view body);
+absl::StatusOr<Group> ParseGroup(std::string_view body);
+absl::StatusOr<std::vector<Group>> ParseGroups(std::string_view body);
 
 }  // namespace oktasync::okta

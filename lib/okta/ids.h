@@ -16,4 +16,9 @@ inline bool IsOktaId(std::string_view text) {
   return true;
 }
 
+// The id of a group, and not the name of one: 20 letters and digits that begin with 00g.
+inline bool IsGroupId(std::string_view text) {
+  return text.size() == 20 && text.starts_with("00g") && IsOktaId(text);
+}
+
 }  // namespace oktasync::okta

@@ -6,7 +6,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "model/labels.h"
-#include "reconcile/removal.h"
+#include "reconcile/locking.h"
 
 namespace oktasync::reconcile {
 namespace {
@@ -33,16 +33,30 @@ bool OutcomeUnknown(const absl::Status& status) {
          status.code() == absl::StatusCode::kDeadlineExceeded;
 }
 
-// Teleport answers NOT_FOUND to a create or update that names a role it does not know: the default role, which
-// concerns everybody, or one that somebody else once gave to this person, which concerns nobody else. So the
-// default role is looked up before it is believed to be missing.
-bool RoleVanished(RunContext& ctx, const absl::Status& status) {
-  const std::string& role = ctx.options.traits.default_role;
-  if (status.code() != absl::StatusCode::kNotFound || role.empty()) return false;
-  if (ctx.target->GetRole(role, ctx.cancel).status().code() != absl::StatusCode::kNotFound) return false;
-  ctx.RoleMissing(role);
+// Teleport answers NOT_FOUND to a create or update that names a role it does not know: one of those that we
+// give, which concerns many, or one that somebody else once gave to this person, which concerns nobody else.
+// So ours are looked up before one of them is believed to be missing.
+bool RoleVanished(RunContext& ctx, const DesiredUser& desired, const absl::Status& status) {
+  if (status.code() != absl::StatusCode::kNotFound) return false;
+  bool vanished = false;
+  for (const std::string& role : desired.roles) {
+    if (ctx.target->GetRole(role, ctx.cancel).status().code() != absl::StatusCode::kNotFound) continue;
+    ctx.RoleMissing(role);
+    vanished = true;
+  }
+  return vanished;
+}
+
+// True when what this person should have cannot be given now; the report has it.
+bool Waits(RunContext& ctx, const DesiredUser& desired, const char* words) {
+  const std::string what = ctx.WaitsFor(desired.roles);
+  if (what.empty()) return false;
+  ctx.report.Add(Outcome::kWaiting, desired.okta_id, desired.name, words + what);
   return true;
 }
+
+constexpr char kIsNew[] = "is new; waits for ";
+constexpr char kHasChanges[] = "has changes; they wait for ";
 
 enum class Made {
   kDone,
@@ -53,11 +67,7 @@ enum class Made {
 
 // Creates; on an unknown outcome or a taken name says what stands there now.
 Made TryCreate(RunContext& ctx, const DesiredUser& desired, UserRecord* standing) {
-  if (ctx.role_missing()) {
-    ctx.report.Add(Outcome::kWaiting, desired.okta_id, desired.name,
-                   "is new; waits for the role " + ctx.options.traits.default_role);
-    return Made::kNo;
-  }
+  if (Waits(ctx, desired, kIsNew)) return Made::kNo;
   absl::Status status;
   bool lost = false;  // the answer to an earlier try
   for (int i = 0; i < kCreateTries; ++i) {
@@ -79,11 +89,7 @@ Made TryCreate(RunContext& ctx, const DesiredUser& desired, UserRecord* standing
     // a whole interval.
     if (stored.status().code() != absl::StatusCode::kNotFound) break;
   }
-  if (RoleVanished(ctx, status)) {
-    ctx.report.Add(Outcome::kWaiting, desired.okta_id, desired.name,
-                   "is new; waits for the role " + ctx.options.traits.default_role);
-    return Made::kNo;
-  }
+  if (RoleVanished(ctx, desired, status) && Waits(ctx, desired, kIsNew)) return Made::kNo;
   if (status.code() == absl::StatusCode::kInvalidArgument) {
     ctx.report.Add(Outcome::kBadName, desired.okta_id, desired.name,
                    "Teleport refuses this user: " + Message(status));
@@ -93,8 +99,22 @@ Made TryCreate(RunContext& ctx, const DesiredUser& desired, UserRecord* standing
   return Made::kNo;
 }
 
+enum class Takeover { kOurs, kAdopted };
+
+bool MayChange(const RunContext& ctx, const UserRecord& stored, const DesiredUser& desired, Takeover how) {
+  if (how == Takeover::kOurs) return IsOursWithId(ctx, stored, desired.okta_id);
+  if (IsOursWithId(ctx, stored, desired.okta_id)) return true;  // taken over by a try whose answer was lost
+  if (HolderOf(stored, ctx.id, ctx.org_url, ctx.options.traits.connector) != Holder::kUnlabelled)
+    return false;
+  const std::string_view id = LabelOr(stored.labels, labels::kOktaUserId);
+  return id.empty() || id == desired.okta_id;
+}
+
 // True when the stored user is as desired now (but for what may only be taken later).
-bool BringTo(RunContext& ctx, const DesiredUser& desired, Roster::Index entry, TakenBook* taken) {
+bool BringTo(RunContext& ctx, const DesiredUser& desired, Roster::Index entry, TakenBook* taken,
+             Takeover how = Takeover::kOurs) {
+  // Before anything is found to be too much: without Okta's groups that would be every role that they give.
+  if (ctx.ChangesAllWait() && Waits(ctx, desired, kHasChanges)) return false;
   absl::Status last;
   for (int i = 0; i < kUpdateTries; ++i) {
     auto stored = ctx.target->GetUser(desired.name, ctx.cancel);
@@ -107,35 +127,34 @@ bool BringTo(RunContext& ctx, const DesiredUser& desired, Roster::Index entry, T
       ctx.PersonFailed(desired.okta_id, desired.name, "reading the user to update", stored.status());
       return false;
     }
-    if (!IsOursWithId(ctx, *stored, desired.okta_id)) {
+    if (!MayChange(ctx, *stored, desired, how)) {
       ReportConflict(ctx, desired, *stored);
       return false;
     }
-    const traits::Taken would_take = traits::WouldTake(*stored, desired);
+    traits::Taken would_take = traits::WouldTake(*stored, desired);
+    // Teleport refuses a user with a role that it does not know, so such a one cannot wait for the whole walk.
+    std::erase_if(would_take.roles, [&](const std::string& role) { return !ctx.RoleExists(role); });
     const UserRecord merged = traits::Merge(*stored, desired, would_take);
     if (traits::DigestOf(merged) == traits::DigestOf(*stored)) {
       if (!would_take.empty() && entry != Roster::kNone) taken->Add(entry, would_take);
       return true;
     }
-    if (ctx.role_missing()) {
-      ctx.report.Add(Outcome::kWaiting, desired.okta_id, desired.name,
-                     "has changes; they wait for the role " + ctx.options.traits.default_role);
-      return false;
-    }
+    if (Waits(ctx, desired, kHasChanges)) return false;
     auto updated = ctx.target->UpdateUser(merged, ctx.cancel);
     if (updated.ok()) {
       ctx.Reached();
       ctx.report.Wrote();
-      ctx.report.Add(Outcome::kUpdated, desired.okta_id, desired.name, "roles, traits or labels changed");
+      if (how == Takeover::kAdopted) {
+        ctx.report.Add(Outcome::kAdopted, desired.okta_id, desired.name,
+                       "was made by another sync of this org; carries our source label from now on");
+      } else {
+        ctx.report.Add(Outcome::kUpdated, desired.okta_id, desired.name, "roles, traits or labels changed");
+      }
       if (!would_take.empty() && entry != Roster::kNone) taken->Add(entry, would_take);
       return true;
     }
     last = updated.status();
-    if (RoleVanished(ctx, last)) {
-      ctx.report.Add(Outcome::kWaiting, desired.okta_id, desired.name,
-                     "has changes; they wait for the role " + ctx.options.traits.default_role);
-      return false;
-    }
+    if (RoleVanished(ctx, desired, last) && Waits(ctx, desired, kHasChanges)) return false;
     // A stale revision (a login wrote at the same time), or an outcome that we do not know: read again.
     if (last.code() != absl::StatusCode::kFailedPrecondition && !OutcomeUnknown(last)) break;
   }
@@ -151,26 +170,37 @@ void TakenBook::Add(Roster::Index entry, const traits::Taken& taken) {
   for (const std::string& role : taken.roles) roles_[role].push_back(entry);
 }
 
-TakenBook::Ruling TakenBook::Rule(uint64_t limit) const {
+TakenBook::Ruling TakenBook::Rule(uint64_t limit, const Roster& roster, const Approvals& approvals) const {
   std::lock_guard lock(mutex_);
   Ruling ruling;
   const auto judge = [&](const auto& book, const std::string& what,
                          std::vector<std::string> traits::Taken::*list) {
-    for (const auto& [key, entries] : book) {
-      const uint64_t people = std::set<Roster::Index>(entries.begin(), entries.end()).size();
-      if (people > limit) {
-        ruling.notices.push_back(
-            what + " " + key + " would be taken from " + std::to_string(people) +
-            " users at once, more than the limit of " + std::to_string(limit) +
-            ", so it stays. If it vanished from Okta's answers by mistake, check the admin role's attribute "
-            "conditions and the app's profile mapping in Okta");
+    for (const auto& [key, listed] : book) {
+      HeldSet set;
+      set.kind = HeldKind::kTaken;
+      std::vector<Roster::Index> small;
+      for (Roster::Index entry : std::set<Roster::Index>(listed.begin(), listed.end())) {
+        HeldItem item{std::string(roster.okta_id(entry)), std::string(roster.name(entry)), what + key};
+        if (approvals.Covering(HeldKind::kTaken, item) != nullptr) {
+          (ruling.allowed[entry].*list).push_back(key);
+          continue;
+        }
+        small.push_back(entry);
+        set.items.push_back(std::move(item));
+      }
+      if (small.size() <= limit) {
+        for (Roster::Index entry : small) (ruling.allowed[entry].*list).push_back(key);
         continue;
       }
-      for (Roster::Index entry : entries) (ruling.allowed[entry].*list).push_back(key);
+      set.reason = "the " + what + key + " would be taken from " + std::to_string(small.size()) +
+                   " users at once, more than the limit of " + std::to_string(limit) +
+                   ", so it stays. If it vanished from Okta's answers by mistake, check the admin role's "
+                   "attribute conditions and the app's profile mapping in Okta";
+      ruling.held.push_back(std::move(set));
     }
   };
-  judge(trait_keys_, "the trait", &traits::Taken::trait_keys);
-  judge(roles_, "the role", &traits::Taken::roles);
+  judge(trait_keys_, "trait ", &traits::Taken::trait_keys);
+  judge(roles_, "role ", &traits::Taken::roles);
   return ruling;
 }
 
@@ -193,8 +223,8 @@ std::string ExplainConflict(Holder holder, const std::string& name) {
     case Holder::kUnlabelled:
       return "the name is held by " + user +
              ", an Okta user of this org without our source label (made by "
-             "Teleport Enterprise's own sync?); it is left as it is. Remove it with `tctl users rm " +
-             user + "` if that sync is switched off";
+             "Teleport Enterprise's own sync?); it is left as it is. Set users.adopt if that sync is "
+             "switched off and its users are to be taken over";
     case Holder::kOktaUnknown:
       return "the name is held by " + user +
              ", an Okta user of another org or with incomplete labels; it is "
@@ -209,28 +239,39 @@ std::string ExplainConflict(Holder holder, const std::string& name) {
          user + "`), or change the person's app username in Okta";
 }
 
-void Create(RunContext& ctx, const DesiredUser& desired) {
+bool MakeUser(RunContext& ctx, const DesiredUser& desired) {
   UserRecord standing;
   const Made made = TryCreate(ctx, desired, &standing);
-  if (made == Made::kNo) return;
+  if (made == Made::kNo) return false;
   if (made == Made::kDone) {
     ctx.report.Add(Outcome::kCreated, desired.okta_id, desired.name, "assigned in Okta");
-    return;
+    return true;
   }
   if (!IsOursWithId(ctx, standing, desired.okta_id)) {
     ReportConflict(ctx, desired, standing);
-    return;
+    return false;
   }
   // Ours after all: the answer to our create was lost, or the listing was older than a create of the last
   // run. Nothing is taken away: what this run did not see in the roster it does not judge.
   TakenBook unused;
   if (traits::DigestOf(standing) != traits::DigestOf(desired)) {
-    BringTo(ctx, desired, Roster::kNone, &unused);
-  } else if (made == Made::kPerhaps) {
+    return BringTo(ctx, desired, Roster::kNone, &unused);
+  }
+  if (made == Made::kPerhaps) {
     ctx.report.Add(Outcome::kCreated, desired.okta_id, desired.name, "assigned in Okta");
   } else {
     ctx.report.Count("unchanged");
   }
+  return true;
+}
+
+void Create(RunContext& ctx, const DesiredUser& desired) { MakeUser(ctx, desired); }
+
+void Adopt(RunContext& ctx, const DesiredUser& desired, const std::string& stored_name) {
+  DesiredUser under_its_name = desired;
+  under_its_name.name = stored_name;
+  TakenBook unused;
+  BringTo(ctx, under_its_name, Roster::kNone, &unused, Takeover::kAdopted);
 }
 
 void Update(RunContext& ctx, const DesiredUser& desired, Roster::Index entry, TakenBook& taken) {
@@ -250,6 +291,7 @@ void Take(RunContext& ctx, const std::string& okta_id, const std::string& name, 
     if (!IsOursWithId(ctx, *stored, okta_id)) return;
     const UserRecord without = traits::Without(*stored, taken);
     if (traits::DigestOf(without) == traits::DigestOf(*stored)) return;
+    if (!ctx.WaitsFor(without.roles).empty()) return;  // Teleport refuses a user with a role that is missing
     auto updated = ctx.target->UpdateUser(without, ctx.cancel);
     if (updated.ok()) {
       ctx.Reached();
@@ -266,13 +308,13 @@ void Take(RunContext& ctx, const std::string& okta_id, const std::string& name, 
   ctx.PersonFailed(okta_id, name, "taking away what Okta no longer says", last);
 }
 
-void Return(RunContext& ctx, const std::string& okta_id, std::string_view stored_name, Roster::Index entry,
+bool Return(RunContext& ctx, const std::string& okta_id, std::string_view stored_name, Roster::Index entry,
             TakenBook& taken) {
   auto read = ctx.source.ReadAssignment(okta_id, ctx.cancel);
   if (!read.ok()) {
     ctx.report.Add(Outcome::kKept, okta_id, "",
                    "stays locked: the single read failed: " + Message(read.status()));
-    return;
+    return true;
   }
   if (!read->exists || read->user.presence() != Presence::kPresent) {
     const std::string words = read->exists ? "user " + Escape(read->user.status_text, 64) + ", assignment " +
@@ -280,31 +322,24 @@ void Return(RunContext& ctx, const std::string& okta_id, std::string_view stored
                                            : std::string("not assigned");
     ctx.report.Add(Outcome::kKept, okta_id, read->exists ? read->user.user_name : "",
                    "stays locked: a single read does not say present (" + words + ")");
-    return;
+    return true;
   }
   auto desired = ctx.mapper->Map(read->user, nullptr);
   if (!desired.ok()) {
     ctx.report.Add(Outcome::kBadName, okta_id, read->user.user_name, Message(desired.status()));
-    return;
+    return true;
   }
   if (entry != Roster::kNone && desired->name != stored_name) {
-    ctx.report.Add(Outcome::kRenamed, okta_id, desired->name,
-                   "is back in Okta under this name, and is " + Escape(stored_name) +
-                       " in Teleport, locked; that user stays as it is");
-    return;
+    ctx.report.Add(Outcome::kKept, okta_id, stored_name,
+                   "stays locked: is back in Okta as " + Escape(desired->name) +
+                       "; the whole walk tells whether that name is free");
+    return false;
   }
-  Made made = Made::kExists;
-  if (entry == Roster::kNone) {
-    UserRecord standing;
-    made = TryCreate(ctx, *desired, &standing);
-    if (made == Made::kNo) return;
-  }
-  if (made == Made::kDone) {
-    ctx.report.Add(Outcome::kCreated, okta_id, desired->name, "assigned in Okta again");
-  } else if (!BringTo(ctx, *desired, entry, &taken)) {
-    return;
-  }
+  const bool stands =
+      entry == Roster::kNone ? MakeUser(ctx, *desired) : BringTo(ctx, *desired, entry, &taken);
+  if (!stands) return true;
   Lift(ctx, okta_id, desired->name);
+  return true;
 }
 
 }  // namespace oktasync::reconcile

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/user_record.h"
+#include "reconcile/held.h"
 #include "reconcile/roster.h"
 #include "reconcile/run_context.h"
 
@@ -24,10 +25,11 @@ class TakenBook {
   struct Ruling {
     // By entry: what may be taken now.
     std::map<Roster::Index, traits::Taken> allowed;
-    std::vector<std::string> notices;  // about what stays
+    std::vector<HeldSet> held;  // what stays; without digests
   };
-  // Keys and roles that would be taken from more than `limit` users stay.
-  Ruling Rule(uint64_t limit) const;
+  // Keys and roles that would be taken from more than `limit` users stay, and become a held set each, but for
+  // people from whom `approvals` lets them be taken.
+  Ruling Rule(uint64_t limit, const Roster& roster, const Approvals& approvals) const;
 
  private:
   mutable std::mutex mutex_;
@@ -41,6 +43,13 @@ std::string ExplainConflict(Holder holder, const std::string& name);
 // A new user. If the name was taken since the roster was read, decides again.
 void Create(RunContext& ctx, const DesiredUser& desired);
 
+// The same for somebody who was just read singly: true when a user as desired stands there now.
+bool MakeUser(RunContext& ctx, const DesiredUser& desired);
+
+// Takes over `stored_name`, an Okta user of this org without a source label, for `desired` (R2). The user keeps
+// that name in this run.
+void Adopt(RunContext& ctx, const DesiredUser& desired, const std::string& stored_name);
+
 // Brings a user of ours to `desired`, but takes nothing away: that goes into `taken`.
 void Update(RunContext& ctx, const DesiredUser& desired, Roster::Index entry, TakenBook& taken);
 
@@ -49,7 +58,8 @@ void Take(RunContext& ctx, const std::string& okta_id, const std::string& name, 
 
 // Somebody under a lock of his own id who is, or seems to be, back: reads him singly, makes or updates the
 // user and lifts the lock (R16). `entry` is kNone when Teleport holds no user, else `stored_name` is its name.
-void Return(RunContext& ctx, const std::string& okta_id, std::string_view stored_name, Roster::Index entry,
+// False when the name is another by now, which only the whole walk can settle.
+bool Return(RunContext& ctx, const std::string& okta_id, std::string_view stored_name, Roster::Index entry,
             TakenBook& taken);
 
 }  // namespace oktasync::reconcile

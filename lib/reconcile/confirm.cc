@@ -1,7 +1,5 @@
 #include "reconcile/confirm.h"
 
-#include <algorithm>
-
 #include "base/status.h"
 #include "base/text.h"
 
@@ -71,7 +69,7 @@ Verdict Confirmer::Read(const std::string& okta_id) {
   } else {
     auto assignment = ctx_.source.ReadAssignment(okta_id, ctx_.cancel);
     if (!assignment.ok()) return Unclear(assignment.status());
-    verdict.begun = std::min(verdict.begun, assignment->citation.begun);
+    verdict.begun = assignment->citation.begun;
     if (!assignment->exists) {
       presence = Presence::kGone;
       words = "not assigned to the app" + Cite(assignment->citation);

@@ -19,7 +19,7 @@ struct Verdict {
   };
   Kind kind = Kind::kUnclear;
   bool deactivated = false;  // with kGone: DEPROVISIONED or deleted, so he cannot log in through Okta either
-  absl::Duration begun;      // Clock::SinceBoot() before the oldest read that this rests on was sent
+  absl::Duration begun;      // Clock::SinceBoot() before the read was sent that tells the most
   std::string words;         // for the report and the lock: what was read, with Okta's request id
 };
 

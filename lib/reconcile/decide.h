@@ -19,6 +19,8 @@ class NameClaims {
  public:
   // "" when the claim is good; else the Okta id of the earlier claimant.
   std::string Claim(std::string_view name, std::string_view okta_id);
+  // Who claimed it, or "".
+  std::string ClaimantOf(std::string_view name) const;
 
  private:
   absl::flat_hash_map<uint64_t, std::string> claims_;
@@ -29,24 +31,27 @@ struct Decision {
     kNothing,  // as it should be, or not to be touched
     kUpdate,
     kCreate,
-    kReturn,  // somebody under a lock of his own id: reads him singly first
-    kReport,  // nothing is done; `outcome` and `reason` go into the report
-    kWaits,   // the name is held by somebody of ours: the whole walk will tell whether he stays
+    kReturn,   // somebody under a lock of his own id: reads him singly first
+    kAdopt,    // a user of the org without a source label becomes ours; `name` is its name
+    kSuspend,  // is to be locked without end
+    kReport,   // nothing is done; `outcome` and `reason` go into the report
+    kMoves,  // has another name in Teleport, or wants one that somebody of ours has: the whole walk will tell
   };
   Action action = Action::kNothing;
-  Roster::Index entry = Roster::kNone;  // the user that it is about, or the name's holder with kWaits
+  Roster::Index entry = Roster::kNone;  // the user that it is about
   Outcome outcome = Outcome::kNotice;
   std::string reason;
+  std::string name;  // of the unlabelled user to adopt
+};
+
+struct DecideOptions {
+  bool adopt = false;           // R2
+  bool lock_suspended = false;  // R15
 };
 
 // `desired` is the mapper's answer for a present row; it is not looked at otherwise. Thread-compatible; the
 // claims change.
 Decision DecideRow(const AppUser& row, const absl::StatusOr<DesiredUser>& desired, const Roster& roster,
-                   const LockBook& locks, NameClaims& claims);
-
-// The waiting newcomer's fate, once the whole walk has shown whether the holder stays (R6, R17, R19).
-// `holder_leaves`: he is to be removed in this run. `holder_renamed`: Okta knows him by another name now.
-Decision DecideWaiting(std::string_view name, std::string_view holder_id, bool holder_leaves,
-                       bool holder_renamed);
+                   const LockBook& locks, const DecideOptions& options, NameClaims& claims);
 
 }  // namespace oktasync::reconcile

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/text.h"
-
 namespace oktasync::reconcile {
 
 uint64_t GuardLimit(uint64_t roster, uint64_t removed_in_window, const GuardOptions& options) {
@@ -38,17 +36,6 @@ GuardVerdict JudgeRemovals(const GuardInput& input, const GuardOptions& options)
                       std::to_string(input.roster) + " users";
   }
   return verdict;
-}
-
-std::string HeldDigest(const std::string& source, std::vector<std::string> okta_ids) {
-  if (okta_ids.empty()) return {};
-  std::sort(okta_ids.begin(), okta_ids.end());
-  std::string input = source;
-  for (const std::string& id : okta_ids) {
-    input += '\n';
-    input += id;
-  }
-  return Hex(Sha256(input)).substr(0, 16);
 }
 
 }  // namespace oktasync::reconcile

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "reconcile/options.h"
 
@@ -27,8 +26,5 @@ struct GuardVerdict {
 uint64_t GuardLimit(uint64_t roster, uint64_t removed_in_window, const GuardOptions& options);
 
 GuardVerdict JudgeRemovals(const GuardInput& input, const GuardOptions& options);
-
-// Names a held set: 16 hex digits over the source's label and the sorted ids.
-std::string HeldDigest(const std::string& source, std::vector<std::string> okta_ids);
 
 }  // namespace oktasync::reconcile

@@ -1,12 +1,21 @@
 #include "reconcile/lease.h"
 
+#include <unistd.h>
+
 #include <utility>
 
 #include "base/status.h"
+#include "base/text.h"
 #include "reconcile/target_filter.h"
 
 namespace oktasync::reconcile {
 namespace {
+
+std::string HolderName() {
+  char host[256] = "";
+  gethostname(host, sizeof(host) - 1);
+  return std::string(host) + "-" + std::to_string(getpid()) + "-" + RandomHex(4);
+}
 
 class LeasedTarget final : public TargetFilter {
  public:
@@ -53,7 +62,7 @@ absl::StatusOr<std::unique_ptr<LeaseKeeper>> LeaseKeeper::Acquire(Target& target
   }
   if (!lease.ok()) {
     if (!teleport::IsLeaseTaken(lease.status())) return Annotate(lease.status(), "taking the lease");
-    return MakeStatus(absl::StatusCode::kUnavailable,
+    return MakeStatus(absl::StatusCode::kAlreadyExists,
                       "another oktasync holds the lease oktasync/" + name +
                           " and is syncing this app; this run is left to it. If no other one runs, the lease "
                           "of one that was killed ends by itself within " +
@@ -80,11 +89,13 @@ LeaseKeeper::LeaseKeeper(Target& target, teleport::Lease lease, absl::Duration a
 LeaseKeeper::~LeaseKeeper() {
   stop_.Request();
   thread_.Join();
+  target_.SendOnlyUntil(absl::InfiniteDuration());
 }
 
 void LeaseKeeper::Release(Cancel& cancel) {
   stop_.Request();
   thread_.Join();
+  target_.SendOnlyUntil(absl::InfiniteDuration());
   if (!lost_.load()) target_.CancelLease(lease_, cancel).IgnoreError();
 }
 
@@ -98,7 +109,10 @@ absl::Status LeaseKeeper::Check() const {
 }
 
 void LeaseKeeper::Extend(absl::Duration asked_at) {
-  held_until_ns_.store(absl::ToInt64Nanoseconds(asked_at + options_.term - options_.safety));
+  const absl::Duration until = asked_at + options_.term - options_.safety;
+  held_until_ns_.store(absl::ToInt64Nanoseconds(until));
+  // Not only what is begun after that is refused: what is queued by then never leaves.
+  target_.SendOnlyUntil(until);
 }
 
 void LeaseKeeper::KeepAlive() {
@@ -120,10 +134,33 @@ void LeaseKeeper::KeepAlive() {
                  {{"lease", lease_.name}, {"error", Message(kept)}});
       return;
     }
+    if (!Check().ok()) {
+      lost_.store(true);
+      log_.Write(LogLevel::kError, "reconcile",
+                 "the lease has run out before it could be renewed; it is taken anew by the next run",
+                 {{"lease", lease_.name}, {"error", Message(kept)}});
+      return;
+    }
     log_.Write(LogLevel::kWarn, "reconcile", "the lease could not be renewed; trying again",
                {{"lease", lease_.name}, {"error", Message(kept)}});
     wait = options_.term / 20;
   }
+}
+
+absl::StatusOr<LeaseKeeper*> LeaseSlot::Hold(Target& target, const std::string& name,
+                                             const LeaseOptions& options, const Clock& clock, LogSink& log,
+                                             Cancel& cancel) {
+  if (keeper_ != nullptr && name_ == name && keeper_->Check().ok()) return keeper_.get();
+  keeper_.reset();
+  OKTASYNC_ASSIGN_OR_RETURN(keeper_,
+                            LeaseKeeper::Acquire(target, name, HolderName(), options, clock, log, cancel));
+  name_ = name;
+  return keeper_.get();
+}
+
+void LeaseSlot::Release(Cancel& cancel) {
+  if (keeper_ != nullptr) keeper_->Release(cancel);
+  keeper_.reset();
 }
 
 std::unique_ptr<Target> UnderLease(Target& target, const LeaseKeeper& lease) {

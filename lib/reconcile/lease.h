@@ -1,4 +1,4 @@
-// One runner per source (rule R20): a semaphore lease of Teleport's, held for the time of a run, kept alive
+// One runner per source (rule R20): a semaphore lease of Teleport's, held as long as the loop lives, kept alive
 // by a thread, and asked before every write.
 //
 // Whether it is held is judged by CLOCK_BOOTTIME, which counts a suspended machine's sleep, and from before
@@ -23,7 +23,7 @@ namespace oktasync::reconcile {
 
 class LeaseKeeper {
  public:
-  // kUnavailable when another runner holds it: the message says so. `clock` gives the corrected time, for
+  // kAlreadyExists when another runner holds it: the message says so. `clock` gives the corrected time, for
   // the lease's end is an absolute time in the server's eyes.
   static absl::StatusOr<std::unique_ptr<LeaseKeeper>> Acquire(Target& target, const std::string& name,
                                                               const std::string& holder,
@@ -52,6 +52,20 @@ class LeaseKeeper {
   std::atomic<bool> lost_{false};
   Cancel stop_;
   Thread thread_;
+};
+
+// The lease that outlives a run: taken by the first, kept between them, given back in the end. While another
+// runner has it, each run finds that out anew. Thread-compatible: for the loop's thread.
+class LeaseSlot {
+ public:
+  // What Acquire says, unless the lease is held already.
+  absl::StatusOr<LeaseKeeper*> Hold(Target& target, const std::string& name, const LeaseOptions& options,
+                                    const Clock& clock, LogSink& log, Cancel& cancel);
+  void Release(Cancel& cancel);
+
+ private:
+  std::unique_ptr<LeaseKeeper> keeper_;
+  std::string name_;
 };
 
 // The target that a run writes through: every write asks the lease first.

@@ -9,6 +9,13 @@
 #include "model/labels.h"
 
 namespace oktasync::reconcile {
+namespace {
+
+std::string ApprovalKey(std::string_view okta_id, std::string_view name) {
+  return std::string(okta_id) + '\0' + FoldCase(name);
+}
+
+}  // namespace
 
 bool IsOurs(const LockRecord& lock, const SourceId& source) {
   return LabelOr(lock.labels, labels::kOrigin) == labels::kOriginOkta &&
@@ -42,9 +49,10 @@ LockBook::LockBook(std::vector<LockRecord> all, const std::vector<LockRecord>& i
     const auto index = static_cast<uint32_t>(locks_.size());
     by_id_[std::string(LabelOr(lock.labels, labels::kLockOktaUserId))].push_back(index);
     by_name_[FoldCase(lock.user)].push_back(index);
-    const bool is_live = live.contains(lock.name) || lock.InForce(now);
+    const bool shown = live.contains(lock.name);
+    const bool is_live = shown || (lock.InForce(now) && !IsLifted(lock));
     const LockPurpose purpose = *ParseLockPurpose(LabelOr(lock.labels, labels::kPurpose));
-    locks_.push_back({std::move(lock), purpose, is_live});
+    locks_.push_back({std::move(lock), purpose, is_live, shown});
   }
 }
 
@@ -59,16 +67,48 @@ std::vector<const LockRecord*> LockBook::InForceFor(std::string_view okta_id) co
 }
 
 const LockRecord* LockBook::QuarantineOf(std::string_view name, std::string_view okta_id) const {
+  if (NameApproved(okta_id, name)) return nullptr;
+  const std::vector<const LockRecord*> locks = LocksOfOthers(name, okta_id);
+  return locks.empty() ? nullptr : locks.front();
+}
+
+std::vector<const LockRecord*> LockBook::LocksOfOthers(std::string_view name,
+                                                       std::string_view okta_id) const {
+  std::vector<const LockRecord*> found;
+  if (by_name_.empty()) return found;
   const auto it = by_name_.find(FoldCase(name));
-  if (it == by_name_.end()) return nullptr;
+  if (it == by_name_.end()) return found;
   for (uint32_t i : it->second) {
     const Entry& entry = locks_[i];
-    if (entry.in_force && entry.purpose != LockPurpose::kSuspend &&
-        LabelOr(entry.lock.labels, labels::kLockOktaUserId) != okta_id) {
-      return &entry.lock;
+    if (entry.in_force && LabelOr(entry.lock.labels, labels::kLockOktaUserId) != okta_id) {
+      found.push_back(&entry.lock);
     }
   }
+  return found;
+}
+
+const LockRecord* LockBook::OwnLock(std::string_view okta_id, std::string_view name) const {
+  const auto it = by_id_.find(Sv(okta_id));
+  if (it == by_id_.end()) return nullptr;
+  for (uint32_t i : it->second) {
+    if (locks_[i].in_force && locks_[i].lock.user == name) return &locks_[i].lock;
+  }
   return nullptr;
+}
+
+bool LockBook::LocksOut(std::string_view okta_id, std::string_view name) const {
+  const auto it = by_id_.find(Sv(okta_id));
+  if (it == by_id_.end()) return false;
+  return std::any_of(it->second.begin(), it->second.end(),
+                     [&](uint32_t i) { return locks_[i].shown && locks_[i].lock.user == name; });
+}
+
+void LockBook::ApproveName(std::string_view okta_id, std::string_view name) {
+  approved_names_.insert(ApprovalKey(okta_id, name));
+}
+
+bool LockBook::NameApproved(std::string_view okta_id, std::string_view name) const {
+  return !approved_names_.empty() && approved_names_.contains(ApprovalKey(okta_id, name));
 }
 
 const LockRecord* LockBook::LeaveLock(std::string_view okta_id, std::string_view name) const {
@@ -93,11 +133,12 @@ uint32_t LockBook::RemovedSince(absl::Time since) const {
       std::count_if(locks_.begin(), locks_.end(), [&](const Entry& entry) { return Counts(entry, since); }));
 }
 
-bool LockBook::CountedSince(std::string_view okta_id, absl::Time since) const {
+bool LockBook::CountedSince(std::string_view okta_id, std::string_view name, absl::Time since) const {
   const auto it = by_id_.find(Sv(okta_id));
   if (it == by_id_.end()) return false;
   for (uint32_t i : it->second) {
-    if (locks_[i].in_force && Counts(locks_[i], since)) return true;
+    const Entry& entry = locks_[i];
+    if (entry.in_force && entry.lock.user == name && Counts(entry, since)) return true;
   }
   return false;
 }

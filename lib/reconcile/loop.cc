@@ -5,15 +5,24 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <utility>
 
+#include "base/json.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "base/thread.h"
+#include "base/timed_cancel.h"
+#include "nlohmann/json.hpp"
+#include "reconcile/lease.h"
 #include "reconcile/run.h"
 
 namespace oktasync::reconcile {
 namespace {
+
+// How long giving the lease back may take.
+constexpr absl::Duration kLeaseReturn = absl::Seconds(10);
+constexpr absl::Duration kLeaseReturnWhenStopped = absl::Milliseconds(300);
 
 class LoopImpl final : public Loop {
  public:
@@ -34,6 +43,7 @@ class LoopImpl final : public Loop {
       return MakeStatus(absl::StatusCode::kFailedPrecondition, "the loop was stopped; make a new one");
     }
     if (status_.running) return absl::OkStatus();
+    whole_walk_at_ = clock_.SinceBoot();
     next_run_ = clock_.SinceBoot() + (loop_.first_run_at_once ? absl::ZeroDuration() : JitteredInterval());
     auto thread = Thread::Start(
         "oktasync-run", [this] { Work(); }, [this](const std::string& what) { Died(what); });
@@ -56,15 +66,38 @@ class LoopImpl final : public Loop {
 
   absl::StatusOr<uint64_t> Request(RunKind kind) override {
     std::lock_guard lock(mutex_);
-    if (!status_.running || status_.failed) {
-      return MakeStatus(absl::StatusCode::kFailedPrecondition, "the loop is not running; start it first");
+    return RequestLocked(kind);
+  }
+
+  absl::StatusOr<uint64_t> Approve(std::string_view digest, std::string_view plan_json) override {
+    std::lock_guard lock(mutex_);
+    absl::StatusOr<Approval> approval =
+        plan_json.empty() ? ShownSet(digest) : ApprovalFromPlan(plan_json, digest);
+    if (!approval.ok()) return approval.status();
+    OKTASYNC_RETURN_IF_ERROR(CheckAge(*approval, clock_.Now()));
+    if (spent_.contains(SpentKey(*approval))) {
+      return MakeStatus(absl::StatusCode::kFailedPrecondition,
+                        "the approval of " + approval->digest +
+                            " was carried out already, and holds once; look at the last report");
     }
-    for (const Wanted& wanted : queue_) {
-      if (wanted.kind == kind) return wanted.run_id;  // has not begun: one run serves both
+    OKTASYNC_ASSIGN_OR_RETURN(const uint64_t run_id, RequestLocked(RunKind::kSync));
+    std::erase_if(approvals_, [&](const Approval& known) { return known.digest == approval->digest; });
+    approvals_.push_back(*std::move(approval));
+    return run_id;
+  }
+
+  absl::StatusOr<std::string> Explain(const std::string& query) override {
+    RunInput input;
+    {
+      std::lock_guard lock(mutex_);
+      input.org_id = org_id_;
     }
-    queue_.push_back({next_id_, kind});
-    changed_.notify_all();
-    return next_id_++;
+    RunProgress progress;
+    LeaseSlot no_lease;
+    Run run(RunKind::kPlan, options_, source_, target_, clock_, log_, cancel_, progress, no_lease,
+            std::move(input));
+    OKTASYNC_ASSIGN_OR_RETURN(const Explanation explanation, run.Explain(query));
+    return DumpJson(ToJson(explanation));
   }
 
   LoopStatus status() const override {
@@ -103,7 +136,40 @@ class LoopImpl final : public Loop {
   struct Wanted {
     uint64_t run_id;
     RunKind kind;
+    bool asked;  // by somebody, not by the interval
   };
+
+  // With mutex_ held.
+  absl::StatusOr<uint64_t> RequestLocked(RunKind kind) {
+    if (!status_.running || status_.failed) {
+      return MakeStatus(absl::StatusCode::kFailedPrecondition, "the loop is not running; start it first");
+    }
+    for (const Wanted& wanted : queue_) {
+      if (wanted.kind == kind) return wanted.run_id;  // has not begun: one run serves both
+    }
+    queue_.push_back({next_id_, kind, true});
+    changed_.notify_all();
+    return next_id_++;
+  }
+
+  static std::string SpentKey(const Approval& approval) {
+    return approval.digest + "/" + std::to_string(absl::ToUnixSeconds(approval.planned));
+  }
+
+  // With mutex_ held: the newest report that shows this set.
+  absl::StatusOr<Approval> ShownSet(std::string_view digest) const {
+    for (auto it = reports_.rbegin(); it != reports_.rend(); ++it) {
+      const Report& report = *it->second;
+      for (const HeldSet& set : report.held) {
+        if (set.digest == digest) {
+          return ApprovalOf(set, SourceId{report.org_id, report.app_id}.Label(), report.ended);
+        }
+      }
+    }
+    return MakeStatus(absl::StatusCode::kNotFound,
+                      "no run of this process has shown a held set " + Escape(digest, 64) +
+                          "; give the saved plan that shows it, or look at the last report");
+  }
 
   absl::Duration JitteredInterval() const {
     return loop_.interval * (1.0 + loop_.jitter * (2.0 * RandomUnit() - 1.0));
@@ -113,7 +179,7 @@ class LoopImpl final : public Loop {
     std::unique_lock lock(mutex_);
     while (!cancel_.requested()) {
       const absl::Duration now = clock_.SinceBoot();
-      Wanted wanted{0, RunKind::kSync};
+      Wanted wanted{0, RunKind::kSync, false};
       if (!queue_.empty()) {
         wanted = queue_.front();
         queue_.pop_front();
@@ -127,6 +193,22 @@ class LoopImpl final : public Loop {
       }
       OneRun(wanted, lock);
     }
+    lock.unlock();
+    TimedCancel last(kLeaseReturn, cancel_, kLeaseReturnWhenStopped);
+    lease_.Release(last.cancel());
+  }
+
+  // With mutex_ held.
+  RunInput InputFor(RunKind kind) {
+    RunInput input;
+    input.org_id = org_id_;
+    input.overdue = clock_.SinceBoot() - whole_walk_at_ > options_.alarm_after;
+    if (kind == RunKind::kSync) {
+      std::erase_if(approvals_,
+                    [&](const Approval& approval) { return !CheckAge(approval, clock_.Now()).ok(); });
+      input.approvals = approvals_;
+    }
+    return input;
   }
 
   void OneRun(const Wanted& wanted, std::unique_lock<std::mutex>& lock) {
@@ -135,24 +217,43 @@ class LoopImpl final : public Loop {
     status_.progress.run_id = wanted.run_id;
     status_.progress.kind = wanted.kind;
     const auto progress = progress_;
+    RunInput input = InputFor(wanted.kind);
     lock.unlock();
 
-    Run run(wanted.kind, options_, source_, target_, clock_, log_, cancel_, *progress, org_id_);
+    Run run(wanted.kind, options_, source_, target_, clock_, log_, cancel_, *progress, lease_,
+            std::move(input));
     auto report = std::make_shared<Report>(run.Execute());
     report->run_id = wanted.run_id;
-    Tell(*report);
+    // A run that only found another runner at work says so once.
+    const bool idle = report->standby && !wanted.asked;
+    if (!idle || status_.standby.empty()) Tell(*report);
 
     lock.lock();
     // The org that answered first is the org of this process: a change is refused from then on.
     if (org_id_.empty() && report->outcome.ok()) org_id_ = report->org_id;
     status_.progress = {};
-    if (report->walk_whole) status_.last_whole_walk = report->ended;
+    if (report->walk_whole) {
+      status_.last_whole_walk = report->ended;
+      whole_walk_at_ = clock_.SinceBoot();
+    }
+    SetAlarm(*report);
+    for (const Approval& approval : approvals_) {
+      const auto& used = report->approvals_used;
+      if (std::find(used.begin(), used.end(), approval.digest) != used.end())
+        spent_.insert(SpentKey(approval));
+    }
+    std::erase_if(approvals_, [&](const Approval& approval) { return spent_.contains(SpentKey(approval)); });
+    if (wanted.kind == RunKind::kSync) {
+      status_.standby = report->standby ? Message(report->outcome) : std::string();
+      next_run_ = clock_.SinceBoot() + (report->standby ? options_.lease.term / 4 : JitteredInterval());
+    }
+    if (idle) return;
     if (wanted.kind == RunKind::kSync) {
       status_.last_run_id = wanted.run_id;
       status_.last_outcome = report->outcome;
       status_.last_ended = report->ended;
+      status_.held = report->held;
       ++status_.runs;
-      next_run_ = clock_.SinceBoot() + JitteredInterval();
     }
     reports_[wanted.run_id] = report;
     while (reports_.size() > loop_.keep_reports) reports_.erase(reports_.begin());
@@ -163,13 +264,29 @@ class LoopImpl final : public Loop {
     }
   }
 
+  // With mutex_ held. The other runner of a standby has an alarm of its own.
+  void SetAlarm(const Report& report) {
+    const absl::Duration since = clock_.SinceBoot() - whole_walk_at_;
+    if (report.standby || since <= options_.alarm_after) {
+      status_.alarm.clear();
+      return;
+    }
+    status_.alarm = "no whole list of the app's users has been seen for " +
+                    absl::FormatDuration(absl::Trunc(since, absl::Seconds(1))) +
+                    ", so people who were unassigned in Okta may still have access; who is deactivated or "
+                    "deleted there is looked up singly. The reason: " +
+                    Message(report.outcome);
+    log_.Write(LogLevel::kError, "reconcile", status_.alarm);
+  }
+
   void Tell(const Report& report) {
     const auto count = [&](const char* what) {
       const auto it = report.counts.find(what);
       return std::to_string(it == report.counts.end() ? 0 : it->second);
     };
     const bool stopped = report.outcome.code() == absl::StatusCode::kCancelled;
-    const LogLevel level = report.outcome.ok() || stopped ? LogLevel::kInfo : LogLevel::kError;
+    const LogLevel level =
+        report.outcome.ok() || stopped || report.standby ? LogLevel::kInfo : LogLevel::kError;
     const std::string kind = report.kind == RunKind::kPlan ? "plan" : "run";
     log_.Write(level, "reconcile", report.outcome.ok() ? kind + " finished" : kind + " stopped",
                {{"run", std::to_string(report.run_id)},
@@ -179,11 +296,14 @@ class LoopImpl final : public Loop {
                 {"created", count("created")},
                 {"updated", count("updated")},
                 {"removed", count("removed")},
-                {"held", std::to_string(report.held.okta_ids.size())},
+                {"held", std::to_string(report.held.size())},
                 {"failed", count("failed")}});
-    if (!report.held.empty()) {
-      log_.Write(LogLevel::kWarn, "reconcile", "the guard holds removals",
-                 {{"digest", report.held.digest}, {"reason", report.held.reason}});
+    for (const HeldSet& set : report.held) {
+      log_.Write(LogLevel::kWarn, "reconcile", "waits for an approval",
+                 {{"kind", std::string(ToString(set.kind))},
+                  {"digest", set.digest},
+                  {"people", std::to_string(set.items.size())},
+                  {"reason", set.reason}});
     }
     for (const std::string& notice : report.notices) log_.Write(LogLevel::kWarn, "reconcile", notice);
   }
@@ -214,7 +334,11 @@ class LoopImpl final : public Loop {
   std::deque<Wanted> queue_;
   absl::Duration next_run_;  // SinceBoot
   uint64_t next_id_ = 1;
-  std::string org_id_;  // written by the loop's thread only
+  std::string org_id_;
+  absl::Duration whole_walk_at_;  // SinceBoot, of the last whole walk; before it, of the start
+  std::vector<Approval> approvals_;
+  std::set<std::string> spent_;  // approvals that were carried out
+  LeaseSlot lease_;              // the loop's thread's own
   std::shared_ptr<RunProgress> progress_ = std::make_shared<RunProgress>();
   std::map<uint64_t, std::shared_ptr<const Report>> reports_;
   Thread thread_;

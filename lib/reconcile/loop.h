@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/clock.h"
@@ -37,6 +39,9 @@ struct LoopStatus {
   absl::Time last_ended = absl::InfinitePast();
   absl::Time last_whole_walk = absl::InfinitePast();
   absl::Time next_run = absl::InfiniteFuture();
+  std::string standby;  // why runs are left to another runner; "" when this one runs
+  std::string alarm;  // no whole walk for too long (R23): what that means and what to do; "" when all is well
+  std::vector<HeldSet> held;  // of the last finished sync
   std::string last_error;
   uint64_t runs = 0;
 };
@@ -49,6 +54,14 @@ class Loop {
   virtual void Stop() = 0;
   // The id under which the report will be found. kFailedPrecondition when the loop is not running.
   virtual absl::StatusOr<uint64_t> Request(RunKind kind) = 0;
+  // Lets a held set through (R14) and asks for a sync that carries it out; the answer is that run's id. `digest`
+  // names a set that a run of this process has shown; or, with `plan_json`, one of a saved plan, where "" will do
+  // if it has only one. Nothing is remembered across a restart.
+  // Errors: kNotFound, kInvalidArgument, kFailedPrecondition (too old, or not running).
+  virtual absl::StatusOr<uint64_t> Approve(std::string_view digest, std::string_view plan_json) = 0;
+  // What a run would decide about one person, by Okta user id or by the name of a Teleport user, as the JSON of
+  // explain.h. Blocking: reads both sides, on the calling thread; ended by Stop.
+  virtual absl::StatusOr<std::string> Explain(const std::string& query) = 0;
   virtual LoopStatus status() const = 0;
   // kNotFound: never heard of, or forgotten; kUnavailable: not finished yet.
   virtual absl::StatusOr<std::shared_ptr<const Report>> ReportOf(uint64_t run_id) const = 0;

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
+#include "base/sleep.h"
 #include "traits/mapper.h"
 
 namespace oktasync::reconcile {
@@ -25,6 +27,7 @@ struct LockOptions {
   absl::Duration margin = absl::Hours(2);  // on top of kLongestCredential; at least one hour
   // Teleport's reads lag its writes by up to a second; after so long a lock counts as not coming into force.
   absl::Duration in_force_wait = absl::Seconds(15);
+  Sleep sleep = RealSleep;  // how it is waited for; tests bring their own
 };
 
 // Rule R20.
@@ -44,6 +47,12 @@ struct Options {
   LeaseOptions lease;
   uint32_t writers = 16;                               // changes under way at the same time
   absl::Duration confirm_max_age = absl::Seconds(60);  // of the read that a removal cites (R13)
+  bool adopt = false;           // take over Okta users of the org that have no source label (R2)
+  bool lock_suspended = false;  // else a suspension changes nothing (R15)
+  // Without a whole walk for so long, the alarm is raised and people are looked up singly (R23).
+  absl::Duration alarm_after = absl::Hours(2);
+  bool cleanup = false;                           // no sync: removes all users of ours, once that is approved
+  std::vector<std::string> allow_powerful_roles;  // roles that may administer the cluster, and be given (R8)
 };
 
 struct Report;

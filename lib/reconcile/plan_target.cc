@@ -1,10 +1,12 @@
 #include "reconcile/plan_target.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "base/status.h"
 #include "model/labels.h"
+#include "reconcile/lock_book.h"
 
 namespace oktasync::reconcile {
 namespace {
@@ -52,6 +54,14 @@ void PlanTarget::Note(PlannedWrite write) {
   writes_.push_back(std::move(write));
 }
 
+absl::StatusOr<UserRecord> PlanTarget::GetUser(const std::string& name, Cancel& cancel) {
+  OKTASYNC_ASSIGN_OR_RETURN(UserRecord user, inner().GetUser(name, cancel));
+  std::lock_guard lock(mutex_);
+  const auto it = roles_.find(name);
+  if (it != roles_.end()) user.roles = it->second;
+  return user;
+}
+
 absl::StatusOr<UserRecord> PlanTarget::CreateUser(const UserRecord& user, Cancel&) {
   PlannedWrite write{"create user", std::string(LabelOr(user.labels, labels::kOktaUserId)), user.name, {}};
   if (!user.roles.empty()) write.changes.push_back({"roles", "", Join(user.roles)});
@@ -60,19 +70,19 @@ absl::StatusOr<UserRecord> PlanTarget::CreateUser(const UserRecord& user, Cancel
 }
 
 absl::StatusOr<UserRecord> PlanTarget::UpdateUser(const UserRecord& user, Cancel& cancel) {
-  OKTASYNC_ASSIGN_OR_RETURN(const UserRecord before, inner().GetUser(user.name, cancel));
+  OKTASYNC_ASSIGN_OR_RETURN(const UserRecord before, GetUser(user.name, cancel));
   Note({"update user", std::string(LabelOr(user.labels, labels::kOktaUserId)), user.name,
         Differences(before, user)});
+  if (before.roles != user.roles) {
+    std::lock_guard lock(mutex_);
+    roles_[user.name] = user.roles;
+  }
   return user;
 }
 
-absl::Status PlanTarget::DeleteUser(const std::string& name, Cancel&) {
-  std::string okta_id;
-  {
-    std::lock_guard lock(mutex_);
-    okta_id = okta_ids_[name];
-  }
-  Note({"delete user", okta_id, name, {}});
+absl::Status PlanTarget::DeleteUser(const std::string& name, Cancel& cancel) {
+  OKTASYNC_ASSIGN_OR_RETURN(const UserRecord user, GetUser(name, cancel));
+  Note({"delete user", std::string(LabelOr(user.labels, labels::kOktaUserId)), name, {}});
   return absl::OkStatus();
 }
 
@@ -81,10 +91,9 @@ absl::Status PlanTarget::UpsertLock(const LockRecord& lock, Cancel&) {
   const std::string okta_id(LabelOr(lock.labels, labels::kLockOktaUserId));
   LockRecord planned = lock;
   if (planned.created_at == absl::InfinitePast()) planned.created_at = now;
-  const char* call = lock.InForce(now) ? "lock" : "lift lock";
+  const char* call = IsLifted(planned) ? "lift lock" : "lock";
   {
     std::lock_guard guard(mutex_);
-    okta_ids_[lock.user] = okta_id;
     locks_[lock.name] = std::move(planned);
   }
   Note({call, okta_id, lock.user, {{"purpose", "", std::string(LabelOr(lock.labels, labels::kPurpose))}}});
@@ -107,7 +116,7 @@ absl::StatusOr<std::vector<LockRecord>> PlanTarget::GetLocks(const std::vector<s
   std::erase_if(found, [this](const LockRecord& lock) { return locks_.contains(lock.name); });
   for (const auto& [name, lock] : locks_) {
     const bool asked = users.empty() || std::find(users.begin(), users.end(), lock.user) != users.end();
-    if (asked && (!in_force_only || lock.InForce(clock_.Now()))) found.push_back(lock);
+    if (asked && (!in_force_only || !IsLifted(lock))) found.push_back(lock);
   }
   return found;
 }
@@ -119,8 +128,15 @@ absl::StatusOr<teleport::Lease> PlanTarget::AcquireLease(const std::string& kind
 
 std::vector<PlannedWrite> PlanTarget::Take() {
   std::lock_guard guard(mutex_);
-  std::stable_sort(writes_.begin(), writes_.end(),
-                   [](const PlannedWrite& a, const PlannedWrite& b) { return a.name < b.name; });
+  // Somebody who is renamed has two names, and the order of what is done to them matters.
+  std::map<std::string, std::string> first_name;
+  for (const PlannedWrite& write : writes_) {
+    const auto [it, fresh] = first_name.emplace(write.okta_id, write.name);
+    if (!fresh) it->second = std::min(it->second, write.name);
+  }
+  std::stable_sort(writes_.begin(), writes_.end(), [&](const PlannedWrite& a, const PlannedWrite& b) {
+    return std::tie(first_name[a.okta_id], a.okta_id) < std::tie(first_name[b.okta_id], b.okta_id);
+  });
   return std::exchange(writes_, {});
 }
 

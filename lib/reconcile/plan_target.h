@@ -1,7 +1,8 @@
 // The other end of the pipeline: a target that reads from the real one and writes everything it is told to
 // do into a plan instead.
 //
-// What was planned is visible to the reads that follow: a planned lock is in force at once. Thread-safe.
+// What was planned is visible to the reads that follow as far as it decides anything: a planned lock is in force
+// at once, an updated user has the planned roles. Thread-safe.
 #pragma once
 
 #include <map>
@@ -19,6 +20,7 @@ class PlanTarget final : public TargetFilter {
  public:
   PlanTarget(Target& inner, const Clock& clock) : TargetFilter(inner), clock_(clock) {}
 
+  absl::StatusOr<UserRecord> GetUser(const std::string& name, Cancel& cancel) override;
   absl::StatusOr<UserRecord> CreateUser(const UserRecord& user, Cancel& cancel) override;
   absl::StatusOr<UserRecord> UpdateUser(const UserRecord& user, Cancel& cancel) override;
   absl::Status DeleteUser(const std::string& name, Cancel& cancel) override;
@@ -36,7 +38,7 @@ class PlanTarget final : public TargetFilter {
   absl::Status CancelLease(const teleport::Lease&, Cancel&) override { return absl::OkStatus(); }
   absl::Status EmitUserSync(const teleport::UserSyncEvent&, Cancel&) override { return absl::OkStatus(); }
 
-  // What was planned so far, by name; the writes of one person in their order.
+  // What was planned so far, by name, all of one person together; the writes of one person in their order.
   std::vector<PlannedWrite> Take();
 
  private:
@@ -46,7 +48,7 @@ class PlanTarget final : public TargetFilter {
   std::mutex mutex_;
   std::vector<PlannedWrite> writes_;
   std::map<std::string, LockRecord> locks_;
-  std::map<std::string, std::string> okta_ids_;  // by the name of a user whose deletion was prepared
+  std::map<std::string, std::vector<std::string>> roles_;  // of users whose roles an update changes
 };
 
 // What an update changes, field by field.

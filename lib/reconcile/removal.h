@@ -1,9 +1,11 @@
-// Shutting somebody out: lock, see the lock in force, delete (rules R9, R10, R13).
+// Shutting somebody out: lock, see the lock in force, delete (rules R9, R13).
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "reconcile/confirm.h"
+#include "reconcile/locking.h"
 #include "reconcile/run_context.h"
 
 namespace oktasync::reconcile {
@@ -12,6 +14,7 @@ namespace oktasync::reconcile {
 struct Leaver {
   std::string okta_id;
   std::string name;
+  std::string approval;  // the digest of the approved set that the person is in, "" for none
 };
 
 // Confirms, locks, sees the lock in force, deletes. What happened, or why nothing did, is in the report.
@@ -21,8 +24,11 @@ void Remove(RunContext& ctx, Confirmer& confirmer, const Leaver& leaver);
 // deletion waits. Returns whether the person is locked now.
 bool LockHeld(RunContext& ctx, Confirmer& confirmer, const Leaver& leaver);
 
-// Ends the locks of ours that keep out `name`, whose owner `okta_id` was just read as present (R16). The
-// records stay until they expire: they are the guard's memory.
-void Lift(RunContext& ctx, const std::string& okta_id, const std::string& name);
+// The two steps that end every removal, whatever proved it. The lock as the server shows it, or nothing, with
+// the reason in the report.
+std::optional<LockRecord> LockAndDelete(RunContext& ctx, const LockRequest& request);
+
+// Whether the stored user is still the one that we mean to remove. If not, the report has the reason.
+bool StillOurs(RunContext& ctx, const Leaver& leaver);
 
 }  // namespace oktasync::reconcile

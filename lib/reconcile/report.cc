@@ -58,6 +58,8 @@ std::string_view ToString(Outcome outcome) {
       return "quarantined";
     case Outcome::kRenamed:
       return "renamed";
+    case Outcome::kAdopted:
+      return "adopted";
     case Outcome::kBadName:
       return "bad_name";
     case Outcome::kNotice:
@@ -81,6 +83,7 @@ json ToJson(const Report& report) {
                                      : json{{"code", absl::StatusCodeToString(report.outcome.code())},
                                             {"message", Message(report.outcome)}};
   out["walk_whole"] = report.walk_whole;
+  out["standby"] = report.standby;
   out["org"] = {{"id", report.org_id}, {"url", report.org_url}};
   out["app_id"] = report.app_id;
   out["teleport"] = {{"cluster", report.cluster}, {"version", report.server_version}};
@@ -93,8 +96,9 @@ json ToJson(const Report& report) {
                              {"name", line.name},
                              {"reason", line.reason}});
   }
-  out["held"] = {
-      {"digest", report.held.digest}, {"reason", report.held.reason}, {"okta_ids", report.held.okta_ids}};
+  out["held"] = json::array();
+  for (const HeldSet& set : report.held) out["held"].push_back(ToJson(set));
+  out["approvals_used"] = report.approvals_used;
   out["notices"] = report.notices;
   out["rate"] = json::array();
   for (const okta::RateWindow& window : report.rate) out["rate"].push_back(RateJson(window));

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "nlohmann/json_fwd.hpp"
 #include "okta/client.h"
+#include "reconcile/held.h"
 
 namespace oktasync::reconcile {
 
@@ -27,7 +28,8 @@ enum class Outcome : uint8_t {
   kKept,         // looked like a leaver, but the single read says otherwise or does not say
   kConflict,     // the name is taken, or two people claim it
   kQuarantined,  // the name is under a lock of its former holder
-  kRenamed,      // the name in Okta is another now; recognised, not carried out
+  kRenamed,      // made afresh under a new name; the user of the old one was locked and deleted
+  kAdopted,      // a user that another sync of the org had made is ours now
   kBadName,      // the name cannot be a Teleport name, or is outside the allowed domains
   kNotice,       // something in the profile was left out, an unknown status, a suspended newcomer, …
   kWaiting,      // a role is missing: creates and updates wait
@@ -40,14 +42,6 @@ struct Line {
   std::string okta_id;
   std::string name;
   std::string reason;  // a sentence; text from outside in it is not escaped
-};
-
-// The removals that the guard holds, as a set that can be named (R12, R14).
-struct HeldSet {
-  std::string digest;  // 16 hex digits over source and the sorted Okta ids; "" for an empty set
-  std::vector<std::string> okta_ids;
-  std::string reason;
-  bool empty() const { return okta_ids.empty(); }
 };
 
 struct Stage {
@@ -79,6 +73,7 @@ struct Report {
   // why the run stopped.
   absl::Status outcome;
   bool walk_whole = false;
+  bool standby = false;  // another runner holds the lease: nothing was looked at
 
   std::string org_id;
   std::string org_url;
@@ -89,7 +84,8 @@ struct Report {
 
   std::map<std::string, uint64_t> counts;  // "seen", "present", "unchanged", and one for each Outcome
   std::vector<Line> lines;
-  HeldSet held;
+  std::vector<HeldSet> held;                // what waits for an approval
+  std::vector<std::string> approvals_used;  // digests of the approvals that this run has carried out
   std::vector<std::string> notices;  // about the whole: roles that wait, attributes that stay, clock, …
   std::vector<okta::RateWindow> rate;
   std::vector<Stage> stages;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/status.h"
 #include "base/text.h"
 #include "model/labels.h"
 
@@ -47,6 +48,18 @@ void Roster::AddOurs(std::string_view okta_id, std::string_view name, const trai
 void Roster::AddOther(std::string_view name, Holder holder) {
   const auto value = kOther + static_cast<uint32_t>(holder);
   if (names_.emplace(NameKey(name), value).second) ++others_;
+}
+
+void Roster::AddUnlabelled(std::string_view okta_id, std::string_view name) {
+  AddOther(name, Holder::kUnlabelled);
+  unlabelled_names_.emplace(name);
+  if (!okta_id.empty()) unlabelled_ids_.emplace(okta_id, name);
+}
+
+std::string Roster::Unlabelled(std::string_view okta_id, std::string_view name) const {
+  if (unlabelled_names_.empty()) return {};
+  if (const auto it = unlabelled_ids_.find(Sv(okta_id)); it != unlabelled_ids_.end()) return it->second;
+  return unlabelled_names_.contains(Sv(name)) ? std::string(name) : std::string();
 }
 
 void Roster::Seal() {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "model/source_id.h"
 #include "model/user_record.h"
 #include "traits/mapper.h"
@@ -46,6 +47,8 @@ class Roster {
 
   void AddOurs(std::string_view okta_id, std::string_view name, const traits::Digest& digest);
   void AddOther(std::string_view name, Holder holder);
+  // A user of this org without a source label (R2); `okta_id` may be "".
+  void AddUnlabelled(std::string_view okta_id, std::string_view name);
   // Call once, after the last Add. A user added twice counts once.
   void Seal();
 
@@ -67,6 +70,10 @@ class Roster {
 
   void SetMark(Index i, Mark mark) { entries_[i].marks = static_cast<uint8_t>(entries_[i].marks | mark); }
   bool Has(Index i, Mark mark) const { return (entries_[i].marks & mark) != 0; }
+
+  // The name of the unlabelled user who carries this Okta id, or whose name is this very one; "" for none.
+  std::string Unlabelled(std::string_view okta_id, std::string_view name) const;
+  uint64_t unlabelled() const { return unlabelled_names_.size(); }
 
   // Who holds `name`, compared with case folded. `entry` is set when it is ours.
   struct NameHolder {
@@ -92,6 +99,8 @@ class Roster {
   static constexpr uint32_t kOther = 0xFFFFFF00u;
   absl::flat_hash_map<uint64_t, uint32_t> names_;
   uint64_t others_ = 0;
+  absl::flat_hash_map<std::string, std::string> unlabelled_ids_;  // Okta id to name
+  absl::flat_hash_set<std::string> unlabelled_names_;
 };
 
 // 64 bits of a digest of the folded name.

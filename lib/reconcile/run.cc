@@ -1,36 +1,16 @@
 #include "reconcile/run.h"
 
-#include <unistd.h>
-
-#include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "base/status.h"
 #include "base/text.h"
-#include "base/timed_cancel.h"
 #include "model/labels.h"
 #include "reconcile/plan_target.h"
 
 namespace oktasync::reconcile {
-namespace {
-
-// Our own clock further off than this is worth a word to the admin.
-constexpr absl::Duration kClockNotice = absl::Seconds(30);
-// The audit event and the lease's return, which end a run: each may take so long.
-constexpr absl::Duration kLastCalls = absl::Seconds(10);
-constexpr absl::Duration kLastCallsWhenStopped = absl::Milliseconds(300);
-
-std::string HolderName() {
-  char host[256] = "";
-  gethostname(host, sizeof(host) - 1);
-  return std::string(host) + "-" + std::to_string(getpid()) + "-" + RandomHex(4);
-}
-
-}  // namespace
 
 Run::Run(RunKind kind, const Options& options, Source& source, Target& target, CorrectedClock& clock,
-         LogSink& log, Cancel& cancel, RunProgress& progress, std::string org_id)
+         LogSink& log, Cancel& cancel, RunProgress& progress, LeaseSlot& lease, RunInput input)
     : kind_(kind),
       options_(options),
       clock_(clock),
@@ -38,8 +18,9 @@ Run::Run(RunKind kind, const Options& options, Source& source, Target& target, C
       cancel_link_(cancel, [this] { inner_cancel_.Request(); }),
       ctx_(options, source, clock, log, inner_cancel_),
       progress_(progress),
-      known_org_id_(std::move(org_id)),
-      real_target_(target) {
+      input_(std::move(input)),
+      real_target_(target),
+      lease_(lease) {
   report_.kind = kind;
   report_.app_id = options.app_id;
 }
@@ -52,11 +33,6 @@ Report Run::Execute() {
   pool_.reset();
   if (kind_ == RunKind::kSync) EmitAudit(outcome);
   leased_.reset();
-  if (lease_ != nullptr) {
-    TimedCancel last(kLastCalls, outer_, kLastCallsWhenStopped);
-    lease_->Release(last.cancel());
-    lease_.reset();
-  }
   Enter("");
   report_.outcome = outcome;
   report_.ended = clock_.Now();
@@ -69,94 +45,55 @@ Report Run::Execute() {
 }
 
 absl::Status Run::Steps() {
-  OKTASYNC_RETURN_IF_ERROR(Checks());
+  OKTASYNC_RETURN_IF_ERROR(CheckOrg());
+  if (options_.cleanup) {
+    OKTASYNC_RETURN_IF_ERROR(CheckTeleport());
+    OKTASYNC_RETURN_IF_ERROR(ReadTeleport());
+    pool_ = std::make_unique<WriterPool>(options_.writers, inner_cancel_);
+    OKTASYNC_RETURN_IF_ERROR(Cleanup());
+    return Finished();
+  }
+  absl::Status walked = CheckApp();
+  if (!walked.ok() && !input_.overdue) return walked;
+  OKTASYNC_RETURN_IF_ERROR(CheckTeleport());
   OKTASYNC_RETURN_IF_ERROR(ReadTeleport());
   pool_ = std::make_unique<WriterPool>(options_.writers, inner_cancel_);
-  OKTASYNC_RETURN_IF_ERROR(Unfinished());
-  const absl::Status walked = Walk();
-  const absl::Status drained = pool_->Drain();  // what a walk that broke off had decided still stands
-  if (!walked.ok()) return walked;
+  absl::Status drained;
+  if (walked.ok()) {
+    OKTASYNC_RETURN_IF_ERROR(CheckRoles());
+    OKTASYNC_RETURN_IF_ERROR(Unfinished());
+    walked = Walk();
+    drained = pool_->Drain();  // what a walk that broke off had decided still stands
+  }
+  if (!walked.ok()) {
+    if (input_.overdue && !inner_cancel_.requested()) OKTASYNC_RETURN_IF_ERROR(Sweep());
+    return walked;
+  }
   OKTASYNC_RETURN_IF_ERROR(drained);
-  OKTASYNC_RETURN_IF_ERROR(SettleWaiting());
+  SettleNames();
   OKTASYNC_RETURN_IF_ERROR(TakeAway());
   OKTASYNC_RETURN_IF_ERROR(Leavers());
-  return inner_cancel_.Check("finishing the run");
+  return Finished();
 }
 
-// Nothing is written before all of this holds (R8, R11, R20).
-absl::Status Run::Checks() {
-  Enter("checks");
-  OKTASYNC_ASSIGN_OR_RETURN(const okta::Org org, ctx_.source.ReadOrg(inner_cancel_));
-  report_.org_id = org.id;
-  report_.org_url = org.canonical_url;
-  const std::string& expected = options_.pinned_org_id.empty() ? known_org_id_ : options_.pinned_org_id;
-  if (!expected.empty() && expected != org.id) {
-    return MakeStatus(absl::StatusCode::kFailedPrecondition,
-                      "the Okta org at this address is " + Escape(org.id, 64) + ", expected " + expected +
-                          "; nothing is done. If the org really changed, set okta.org_id and restart");
-  }
-  OKTASYNC_ASSIGN_OR_RETURN(const okta::App app, ctx_.source.ReadApp(inner_cancel_));
-  OKTASYNC_RETURN_IF_ERROR(CheckApp(app));
-
-  ctx_.id = {org.id, options_.app_id};
-  ctx_.org_url = org.canonical_url;
-  traits::Options mapping = options_.traits;
-  mapping.source = ctx_.id;
-  mapping.org_url = ctx_.org_url;
-  ctx_.mapper = &mapper_.emplace(std::move(mapping));
-  if (absl::AbsDuration(clock_.offset()) >= kClockNotice) {
-    ctx_.report.Notice(
-        "our clock is off by " + absl::FormatDuration(absl::Trunc(clock_.offset(), absl::Seconds(1))) +
-        " against Okta's; the times that we send are corrected. Mend the clock of this machine "
-        "(NTP)");
-  }
-
-  OKTASYNC_ASSIGN_OR_RETURN(const teleport::ServerInfo server, real_target_.Ping(inner_cancel_));
-  report_.cluster = server.cluster_name;
-  report_.server_version = server.version;
-
-  if (kind_ == RunKind::kPlan) {
-    plan_ = std::make_unique<PlanTarget>(real_target_, clock_);
-    ctx_.target = plan_.get();
-  } else {
-    OKTASYNC_ASSIGN_OR_RETURN(lease_, LeaseKeeper::Acquire(real_target_, ctx_.id.LeaseName(), HolderName(),
-                                                           options_.lease, clock_, ctx_.log, inner_cancel_));
-    leased_ = UnderLease(real_target_, *lease_);
-    ctx_.target = leased_.get();
-  }
-  if (const std::string& role = options_.traits.default_role; !role.empty()) {
-    const auto found = real_target_.GetRole(role, inner_cancel_);
-    if (found.status().code() == absl::StatusCode::kNotFound) {
-      ctx_.RoleMissing(role);
-    } else if (!found.ok()) {
-      return Annotate(found.status(), "looking up the default role");
+// A name in quarantine was let through, and then the guard or a handover held whoever was to have it. Spent now,
+// that approval and the one of the other set would never meet.
+bool Run::Waits(const Approval& approval) const {
+  if (approval.kind != HeldKind::kQuarantine) return false;
+  for (const HeldSet& set : report_.held) {
+    for (const HeldItem& item : set.items) {
+      if (set.digest != approval.digest && approval.Covers(item)) return true;
     }
   }
-  return absl::OkStatus();
+  return false;
 }
 
-absl::Status Run::ReadTeleport() {
-  Enter("roster");
-  OKTASYNC_ASSIGN_OR_RETURN(std::vector<LockRecord> all, real_target_.GetLocks({}, false, inner_cancel_));
-  OKTASYNC_ASSIGN_OR_RETURN(const std::vector<LockRecord> live,
-                            real_target_.GetLocks({}, true, inner_cancel_));
-  ctx_.locks = LockBook(std::move(all), live, ctx_.id, clock_.Now());
-
-  const ConnectorRef& connector = options_.traits.connector;
-  const absl::Status listed = real_target_.ListUsers(
-      [&](const UserRecord& user) {
-        const Holder holder = HolderOf(user, ctx_.id, ctx_.org_url, connector);
-        if (holder == Holder::kOurs) {
-          roster_.AddOurs(LabelOr(user.labels, labels::kOktaUserId), user.name, traits::DigestOf(user));
-        } else {
-          roster_.AddOther(user.name, holder);
-        }
-        return absl::OkStatus();
-      },
-      inner_cancel_);
-  OKTASYNC_RETURN_IF_ERROR(Annotate(listed, "listing Teleport's users"));
-  roster_.Seal();
-  progress_.expected.store(roster_.size());
+// Each approval holds for one run that came to its end (R14).
+absl::Status Run::Finished() {
+  OKTASYNC_RETURN_IF_ERROR(inner_cancel_.Check("finishing the run"));
+  for (const Approval& approval : ctx_.approvals.list()) {
+    if (!Waits(approval)) report_.approvals_used.push_back(approval.digest);
+  }
   return absl::OkStatus();
 }
 
@@ -169,15 +106,15 @@ absl::Status Run::Unfinished() {
   std::mutex mutex;
   std::vector<Roster::Index> decided;
   for (Roster::Index i = 0; i < roster_.size(); ++i) {
-    const Leaver leaver{std::string(roster_.okta_id(i)), std::string(roster_.name(i))};
+    const Leaver leaver{std::string(roster_.okta_id(i)), std::string(roster_.name(i)), {}};
     const LockRecord* lock = ctx_.locks.LeaveLock(leaver.okta_id, leaver.name);
     if (lock == nullptr) continue;
-    const bool counted = !IsHeld(*lock) && ctx_.locks.CountedSince(leaver.okta_id, window);
-    OKTASYNC_RETURN_IF_ERROR(pool_->Push([this, i, leaver, counted, confirmer, &mutex, &decided] {
+    const bool counted = !IsHeld(*lock) && ctx_.locks.CountedSince(leaver.okta_id, leaver.name, window);
+    OKTASYNC_RETURN_IF_ERROR(pool_->Push([this, i, leaver, lock, counted, confirmer, &mutex, &decided] {
       const Verdict verdict = confirmer->Read(leaver.okta_id);
       if (verdict.kind == Verdict::Kind::kPresent) {
-        Return(ctx_, leaver.okta_id, leaver.name, i, taken_);
-      } else if (verdict.kind == Verdict::Kind::kGone && counted) {
+        if (!Return(ctx_, leaver.okta_id, leaver.name, i, taken_)) return;
+      } else if (verdict.kind == Verdict::Kind::kGone && counted && StillLocked(*lock)) {
         Remove(ctx_, *confirmer, leaver);
       } else {
         return;
@@ -189,6 +126,12 @@ absl::Status Run::Unfinished() {
   OKTASYNC_RETURN_IF_ERROR(pool_->Drain());
   for (Roster::Index i : decided) roster_.SetMark(i, Roster::kDone);
   return inner_cancel_.Check("finishing what an earlier run began");
+}
+
+// A listing may show a lock that was lifted a moment ago, of a removal that is over.
+bool Run::StillLocked(const LockRecord& lock) {
+  const auto now = ctx_.target->GetLock(lock.name, inner_cancel_);
+  return now.ok() && !IsLifted(*now);
 }
 
 absl::Status Run::Walk() {
@@ -214,8 +157,8 @@ absl::Status Run::Walk() {
 bool Run::Unchanged(const AppUser& row, Roster::Range known) const {
   if (row.presence() != Presence::kPresent || known.last - known.first != 1) return false;
   if (roster_.name(known.first) != row.user_name) return false;
-  if (ctx_.locks.LeaveLock(row.id, row.user_name) != nullptr) return false;
-  if (ctx_.locks.QuarantineOf(row.user_name, row.id) != nullptr) return false;
+  if (ctx_.locks.OwnLock(row.id, row.user_name) != nullptr) return false;
+  if (!ctx_.locks.LocksOfOthers(row.user_name, row.id).empty()) return false;
   const auto digest = ctx_.mapper->MapDigest(row, nullptr);
   return digest.ok() && *digest == roster_.digest(known.first);
 }
@@ -239,7 +182,8 @@ absl::Status Run::Row(const AppUser& row) {
   absl::StatusOr<DesiredUser> desired = MakeStatus(absl::StatusCode::kUnknown, "not looked at");
   std::vector<traits::Finding> findings;
   if (row.presence() == Presence::kPresent) desired = ctx_.mapper->Map(row, &findings);
-  Decision decision = DecideRow(row, desired, roster_, ctx_.locks, claims_);
+  const DecideOptions how{options_.adopt, options_.lock_suspended};
+  Decision decision = DecideRow(row, desired, roster_, ctx_.locks, how, claims_);
   const std::string id(row.id);
 
   using Action = Decision::Action;
@@ -249,24 +193,31 @@ absl::Status Run::Row(const AppUser& row) {
       ctx_.report.Add(Outcome::kNotice, id, row.user_name, traits::Describe(finding));
     }
   }
-  if (known.last - known.first > 1) {
-    ctx_.report.Add(Outcome::kRenamed, id, row.user_name,
-                    "several Teleport users carry this Okta id (an unfinished rename); those of another name "
-                    "are left as they are");
+  if (row.presence() == Presence::kPresent && desired.ok() && decision.action != Action::kMoves &&
+      known.last - known.first > 1) {
+    movers_.push_back({id, desired->name, known, true});  // an unfinished rename
   }
   switch (decision.action) {
     case Action::kNothing:
       if (row.presence() == Presence::kPresent) ++unchanged_;
       return absl::OkStatus();
     case Action::kReport:
-      if (decision.outcome == Outcome::kRenamed) renamed_.insert(decision.entry);
+      if (decision.outcome == Outcome::kQuarantined &&
+          ctx_.locks.QuarantineOf(desired->name, id) != nullptr) {
+        HoldName(id, decision.entry, desired->name, decision.reason);
+      }
       ctx_.report.Add(decision.outcome, id, row.user_name, std::move(decision.reason));
       return absl::OkStatus();
-    case Action::kWaits:
-      waiting_.push_back({id, desired->name, decision.entry});
+    case Action::kMoves:
+      movers_.push_back({id, desired->name, known, false});
       return absl::OkStatus();
+    case Action::kSuspend:
+      return Suspend(id, known);
     case Action::kCreate:
       return pool_->Push([this, user = *std::move(desired)] { Create(ctx_, user); });
+    case Action::kAdopt:
+      return pool_->Push(
+          [this, user = *std::move(desired), name = std::move(decision.name)] { Adopt(ctx_, user, name); });
     case Action::kUpdate:
       return pool_->Push(
           [this, user = *std::move(desired), entry = decision.entry] { Update(ctx_, user, entry, taken_); });
@@ -278,11 +229,25 @@ absl::Status Run::Row(const AppUser& row) {
   return absl::OkStatus();
 }
 
-absl::Status Run::SettleWaiting() {
-  for (const Waiting& waiting : waiting_) {
-    Decision decision = DecideWaiting(waiting.name, roster_.okta_id(waiting.holder), Leaves(waiting.holder),
-                                      renamed_.contains(waiting.holder));
-    ctx_.report.Add(decision.outcome, waiting.okta_id, waiting.name, std::move(decision.reason));
+// R15. A suspension can be undone and takes no proof; the lock is lifted after a single read.
+absl::Status Run::Suspend(const std::string& okta_id, Roster::Range known) {
+  for (Roster::Index i = known.first; i < known.last; ++i) {
+    LockRequest request{okta_id, std::string(roster_.name(i))};
+    if (ctx_.locks.LocksOut(okta_id, request.name)) continue;
+    request.purpose = LockPurpose::kSuspend;
+    request.why = "listed as suspended";
+    request.endless = true;
+    OKTASYNC_RETURN_IF_ERROR(pool_->Push([this, request] {
+      if (!StillOurs(ctx_, {request.okta_id, request.name, {}})) return;
+      const auto lock = EnsureLock(ctx_, request);
+      if (!lock.ok()) {
+        ctx_.PersonFailed(request.okta_id, request.name, "locking", lock.status());
+        return;
+      }
+      ctx_.Reached();
+      ctx_.report.Add(Outcome::kLocked, request.okta_id, request.name,
+                      "suspended in Okta; locked until that ends");
+    }));
   }
   return absl::OkStatus();
 }
@@ -291,9 +256,11 @@ absl::Status Run::SettleWaiting() {
 absl::Status Run::TakeAway() {
   Enter("taking away");
   const uint64_t limit = GuardLimit(roster_.size(), 0, options_.guard);
-  TakenBook::Ruling ruling = taken_.Rule(limit);
-  for (std::string& notice : ruling.notices) ctx_.report.Notice(std::move(notice));
-  if (ctx_.role_missing()) return absl::OkStatus();
+  TakenBook::Ruling ruling = taken_.Rule(limit, roster_, ctx_.approvals);
+  for (HeldSet& set : ruling.held) {
+    ctx_.report.Notice(set.reason);
+    Hold(std::move(set));
+  }
   for (auto& [entry, taken] : ruling.allowed) {
     OKTASYNC_RETURN_IF_ERROR(
         pool_->Push([this, id = std::string(roster_.okta_id(entry)), name = std::string(roster_.name(entry)),
@@ -302,48 +269,8 @@ absl::Status Run::TakeAway() {
   return pool_->Drain();
 }
 
-void Run::Enter(const std::string& stage) {
-  const absl::Duration now = clock_.SinceBoot();
-  std::lock_guard lock(progress_.mutex);
-  if (!progress_.stage.empty()) report_.stages.push_back({progress_.stage, now - stage_began_});
-  progress_.stage = stage;
-  progress_.written.store(ctx_.report.written());
-  stage_began_ = now;
-}
-
-uint64_t Run::Seen() const { return std::accumulate(rows_.begin(), rows_.end(), uint64_t{0}); }
-
-void Run::CountRows() {
-  for (Presence presence : {Presence::kPresent, Presence::kSuspended, Presence::kGone, Presence::kUnknown}) {
-    const uint64_t rows = rows_[static_cast<size_t>(presence)];
-    if (rows > 0) ctx_.report.Count(std::string(ToString(presence)), rows);
-  }
-  ctx_.report.Count("seen", Seen());
-  if (unchanged_ > 0) ctx_.report.Count("unchanged", unchanged_);
-}
-
 void Run::MarkAll(Roster::Range range, Roster::Mark mark) {
   for (Roster::Index i = range.first; i < range.last; ++i) roster_.SetMark(i, mark);
-}
-
-// The audit log of Teleport shows each run; a failure to write it stops nothing (R21).
-void Run::EmitAudit(const absl::Status& outcome) {
-  if (report_.org_id.empty() || report_.cluster.empty()) return;  // neither side was reached
-  teleport::UserSyncEvent event;
-  event.success = outcome.ok();
-  if (!outcome.ok()) event.error = Describe(outcome);
-  event.org_url = report_.org_url;
-  event.app_id = options_.app_id;
-  event.created = static_cast<int>(ctx_.report.CountOf(Outcome::kCreated));
-  event.modified = static_cast<int>(ctx_.report.CountOf(Outcome::kUpdated));
-  event.deleted = static_cast<int>(ctx_.report.CountOf(Outcome::kRemoved));
-  event.total = static_cast<int>(rows_[static_cast<size_t>(Presence::kPresent)]);
-  // The run's own cancel may have been requested by the very failure that is told here.
-  TimedCancel last(kLastCalls, outer_, kLastCallsWhenStopped);
-  const absl::Status emitted = real_target_.EmitUserSync(event, last.cancel());
-  if (!emitted.ok()) {
-    ctx_.report.Notice("the audit event of this run could not be written: " + Message(emitted));
-  }
 }
 
 }  // namespace oktasync::reconcile

@@ -1,7 +1,8 @@
 // One run: from Okta's first page to the report (DESIGN: one way through the house).
 //
-// checks → lease → roster → unfinished business → walk → what was taken → leavers. What a page decides is
-// applied while the next is fetched; removals wait for the whole walk, the guard, and proof.
+// checks → lease → roster → unfinished business → walk → what was taken → leavers and names that moved. What a
+// page decides is applied while the next is fetched; removals and moves wait for the whole walk, the guard, and
+// proof. When no whole walk has succeeded for too long, people are looked up singly instead (R23).
 #pragma once
 
 #include <array>
@@ -15,9 +16,13 @@
 #include "absl/container/flat_hash_set.h"
 #include "reconcile/changes.h"
 #include "reconcile/decide.h"
+#include "reconcile/explain.h"
 #include "reconcile/guard.h"
+#include "reconcile/held.h"
 #include "reconcile/lease.h"
+#include "reconcile/moves.h"
 #include "reconcile/removal.h"
+#include "reconcile/rename.h"
 #include "reconcile/roster.h"
 #include "reconcile/run_context.h"
 #include "reconcile/writer_pool.h"
@@ -33,36 +38,78 @@ struct RunProgress {
   std::atomic<uint64_t> written{0};
 };
 
+// What a run gets from those before it.
+struct RunInput {
+  std::string org_id;               // the org that this process has seen before, "" for none
+  std::vector<Approval> approvals;  // of any source; none for a plan
+  bool overdue = false;             // no whole walk for Options::alarm_after (R23)
+};
+
 class Run {
  public:
-  // `org_id` is the org that this process has seen before, "" for none: an org whose id changes is refused.
   Run(RunKind kind, const Options& options, Source& source, Target& target, CorrectedClock& clock,
-      LogSink& log, Cancel& cancel, RunProgress& progress, std::string org_id);
+      LogSink& log, Cancel& cancel, RunProgress& progress, LeaseSlot& lease, RunInput input);
 
   // Blocking, on the calling thread. Everything that went wrong is in the report.
   Report Execute();
+  // Instead of Execute, of a plan: reads what a run would read, and tells of one person only.
+  absl::StatusOr<Explanation> Explain(const std::string& query);
 
  private:
-  absl::Status Steps();
-  absl::Status Checks();
+  // run_checks.cc
+  absl::Status CheckOrg();
+  absl::Status CheckApp();
+  absl::Status CheckTeleport();
+  absl::Status CheckRoles();
   absl::Status ReadTeleport();
+
+  // run.cc
+  absl::Status Steps();
   absl::Status Unfinished();
+  bool StillLocked(const LockRecord& lock);
   absl::Status Walk();
   bool Unchanged(const AppUser& row, Roster::Range known) const;
   absl::Status Row(const AppUser& row);
-  absl::Status SettleWaiting();
+  absl::Status Suspend(const std::string& okta_id, Roster::Range known);
   absl::Status TakeAway();
+  absl::Status Finished();
+  bool Waits(const Approval& approval) const;
+
+  // run_moves.cc
+  void SettleNames();
+  Renaming RenamingOf(const Mover& mover) const;
+
+  // run_leavers.cc
+  struct Guarded;  // guarded.h
+  bool Leaves(Roster::Index entry) const;
+  void CollectLeavers(Guarded* all);
+  void CollectMoves(Guarded* all);
   absl::Status Leavers();
+  absl::Status CarryOut(Guarded& all, const GuardVerdict& verdict);
+  void Hold(HeldSet set);
+  void HoldName(const std::string& okta_id, Roster::Index entry, const std::string& name,
+                const std::string& reason);
+  absl::Status RemoveAll(const std::vector<Leaver>& leavers);
   absl::Status ReadSecondWalk(const std::vector<Leaver>& leavers);
   absl::Status LockThoseHeld(const std::vector<Leaver>& leavers);
-  absl::Status RemoveAll(const std::vector<Leaver>& leavers);
 
+  // run_cleanup.cc
+  absl::Status Cleanup();
+  absl::Status TellOfLocksLeft();
+
+  // run_sweep.cc
+  absl::Status Sweep();
+
+  // run_explain.cc
+  absl::Status TellOfTeleport(Roster::Range entries, Explanation* out);
+
+  // run_report.cc
   void Enter(const std::string& stage);
   uint64_t Seen() const;  // rows of the listing, each person once
   void CountRows();
-  void MarkAll(Roster::Range range, Roster::Mark mark);
-  bool Leaves(Roster::Index entry) const;
   void EmitAudit(const absl::Status& outcome);
+
+  void MarkAll(Roster::Range range, Roster::Mark mark);
 
   const RunKind kind_;
   const Options& options_;
@@ -72,32 +119,28 @@ class Run {
   Cancel::Registration cancel_link_;
   RunContext ctx_;
   RunProgress& progress_;
-  const std::string known_org_id_;
+  const RunInput input_;
   Target& real_target_;
+  LeaseSlot& lease_;
 
   Report report_;
   absl::Duration stage_began_ = absl::ZeroDuration();
   std::unique_ptr<Target> plan_;
-  std::unique_ptr<LeaseKeeper> lease_;
   std::unique_ptr<Target> leased_;
   std::optional<traits::Mapper> mapper_;
+  bool groups_known_ = true;
   Roster roster_;
   NameClaims claims_;
   TakenBook taken_;
   SecondWalk second_walk_;
   bool second_walk_read_ = false;
+  bool swept_ = false;  // there is no list to walk a second time
   uint64_t pages_ = 0;
   std::array<uint64_t, 4> rows_{};  // by Presence
   uint64_t unchanged_ = 0;
   absl::flat_hash_set<std::string> newcomers_;
-
-  struct Waiting {
-    std::string okta_id;
-    std::string name;
-    Roster::Index holder;
-  };
-  std::vector<Waiting> waiting_;
-  absl::flat_hash_set<Roster::Index> renamed_;
+  std::vector<Mover> movers_;
+  Settlement settlement_;
   std::unique_ptr<WriterPool> pool_;
 };
 

@@ -52,14 +52,55 @@ void ReportBuilder::Finish(Report* report) {
   report->notices = std::move(notices_);
 }
 
+void RunContext::RoleWaits(const std::string& role, std::string why) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!waiting_roles_.insert(role).second) return;
+  }
+  report.Notice(std::move(why));
+}
+
 void RunContext::RoleMissing(const std::string& role) {
-  if (role_missing_.exchange(true)) return;
-  report.Notice("the role " + role +
-                " does not exist in Teleport, so creates and updates wait (removals go on). Create it: "
-                "printf 'kind: role\\nversion: v7\\nmetadata:\\n  name: " +
+  RoleWaits(role,
+            "the role " + role +
+                " does not exist in Teleport, so creates and updates that need it wait (removals go on). "
+                "Create it: printf 'kind: role\\nversion: v7\\nmetadata:\\n  name: " +
                 role +
-                "\\nspec: {}\\n' | tctl create -f   or name another role in users.default_role. "
+                "\\nspec: {}\\n' | tctl create -f   or name another role in the configuration (users). "
                 "(okta-requester is a preset of Teleport Enterprise only.)");
+}
+
+bool RunContext::RoleExists(const std::string& role) {
+  {
+    std::lock_guard lock(mutex_);
+    const auto known = role_exists_.find(role);
+    if (known != role_exists_.end()) return known->second;
+  }
+  const bool exists = target->GetRole(role, cancel).status().code() != absl::StatusCode::kNotFound;
+  std::lock_guard lock(mutex_);
+  return role_exists_[role] = exists;
+}
+
+void RunContext::ChangesWait(std::string why) {
+  {
+    std::lock_guard lock(mutex_);
+    changes_wait_ = true;
+  }
+  report.Notice(std::move(why));
+}
+
+bool RunContext::ChangesAllWait() const {
+  std::lock_guard lock(mutex_);
+  return changes_wait_;
+}
+
+std::string RunContext::WaitsFor(const std::vector<std::string>& roles) const {
+  std::lock_guard lock(mutex_);
+  if (changes_wait_) return "Okta's groups to be readable";
+  for (const std::string& role : roles) {
+    if (waiting_roles_.contains(role)) return "the role " + role;
+  }
+  return {};
 }
 
 void RunContext::Fail(const absl::Status& status) {

@@ -2,15 +2,19 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "model/source_id.h"
+#include "reconcile/held.h"
 #include "reconcile/lock_book.h"
 #include "reconcile/options.h"
 #include "reconcile/report.h"
@@ -63,9 +67,19 @@ class RunContext {
   const traits::Mapper* mapper = nullptr;
   LockBook locks;
 
-  // The default role is missing (R8): creates and updates wait, removals go on.
-  bool role_missing() const { return role_missing_.load(); }
+  Approvals approvals;  // those of this source (R14)
+
+  // A role that cannot be given (R8): creates and updates that need it wait, removals go on. `why` is a notice
+  // with what to do.
+  void RoleWaits(const std::string& role, std::string why);
   void RoleMissing(const std::string& role);
+  // Whether Teleport knows the role; asked once a run. True when that cannot be found out.
+  bool RoleExists(const std::string& role);
+  // Nobody's roles are known in this run: every create and update waits.
+  void ChangesWait(std::string why);
+  bool ChangesAllWait() const;
+  // What somebody who should have these roles has to wait for ("the role x"), or "".
+  std::string WaitsFor(const std::vector<std::string>& roles) const;
 
   // An error of the whole (R21): nothing more is begun.
   void Fail(const absl::Status& status);
@@ -81,7 +95,9 @@ class RunContext {
  private:
   mutable std::mutex mutex_;
   absl::Status failure_;
-  std::atomic<bool> role_missing_{false};
+  std::set<std::string> waiting_roles_;
+  std::map<std::string, bool> role_exists_;
+  bool changes_wait_ = false;
   std::atomic<int> unreachable_{0};
 };
 

@@ -4,7 +4,8 @@
 
 #include "base/status.h"
 #include "base/text.h"
-#include "reconcile/run.h"
+#include "model/labels.h"
+#include "reconcile/guarded.h"
 
 namespace oktasync::reconcile {
 namespace {
@@ -19,45 +20,157 @@ bool Run::Leaves(Roster::Index entry) const {
   return !roster_.Has(entry, Roster::kSeen) || roster_.Has(entry, Roster::kGoneRow);
 }
 
-absl::Status Run::Leavers() {
-  Enter("leavers");
+void Run::CollectLeavers(Guarded* all) {
   const absl::Time window = clock_.Now() - options_.guard.window;
-  std::vector<Leaver> leavers;
-  GuardInput input;
-  absl::flat_hash_set<std::string> uncounted;
   for (Roster::Index i = 0; i < roster_.size(); ++i) {
     if (!Leaves(i)) continue;
-    leavers.push_back({std::string(roster_.okta_id(i)), std::string(roster_.name(i))});
-    if (!roster_.Has(i, Roster::kSeen)) ++input.absent;
-    if (!ctx_.locks.CountedSince(leavers.back().okta_id, window)) uncounted.insert(leavers.back().okta_id);
+    Leaver leaver{std::string(roster_.okta_id(i)), std::string(roster_.name(i)), {}};
+    if (const Approval* approval =
+            ctx_.approvals.Covering(HeldKind::kRemovals, {leaver.okta_id, leaver.name, {}})) {
+      leaver.approval = approval->digest;
+    } else {
+      if (!roster_.Has(i, Roster::kSeen)) ++all->input.absent;
+      if (!ctx_.locks.CountedSince(leaver.okta_id, leaver.name, window)) ++all->input.candidates;
+    }
+    all->leavers.push_back(std::move(leaver));
   }
-  input.roster = roster_.size();
-  input.removed_in_window = ctx_.locks.RemovedSince(window);
-  input.candidates = uncounted.size();
-  input.listed = Seen();
-  const GuardVerdict verdict = JudgeRemovals(input, options_.guard);
-  if (!verdict.hold) return RemoveAll(leavers);
+}
 
-  for (const Leaver& leaver : leavers) {
-    report_.held.okta_ids.push_back(leaver.okta_id);
-    const LockRecord* lock = ctx_.locks.LeaveLock(leaver.okta_id, leaver.name);
-    ctx_.report.Add(Outcome::kHeld, leaver.okta_id, leaver.name,
-                    lock == nullptr
-                        ? "the guard holds the removal"
-                        : "locked until " +
-                              absl::FormatTime(absl::RFC3339_sec, lock->expires, absl::UTCTimeZone()) +
-                              "; the guard holds the deletion");
+void Run::CollectMoves(Guarded* all) {
+  const absl::Time window = clock_.Now() - options_.guard.window;
+  for (size_t i = 0; i < movers_.size(); ++i) {
+    const Move::Fate fate = settlement_.moves[i].fate;
+    if (fate != Move::Fate::kRename && fate != Move::Fate::kFinish) continue;
+    Renaming renaming = RenamingOf(movers_[i]);
+    const Approval* approval = nullptr;
+    for (const std::string& name : renaming.old_names) {
+      approval = ctx_.approvals.Covering(HeldKind::kRemovals, {renaming.okta_id, name, renaming.new_name});
+      if (approval == nullptr) break;
+    }
+    if (approval != nullptr) renaming.approval = approval->digest;
+    for (const std::string& name : renaming.old_names) {
+      if (approval == nullptr && !ctx_.locks.CountedSince(renaming.okta_id, name, window)) {
+        ++all->input.candidates;
+      }
+    }
+    all->renames.push_back(std::move(renaming));
   }
-  std::sort(report_.held.okta_ids.begin(), report_.held.okta_ids.end());
-  report_.held.digest = HeldDigest(ctx_.id.Label(), report_.held.okta_ids);
-  report_.held.reason = verdict.reason;
-  return LockThoseHeld(leavers);
+  for (const std::vector<size_t>& members : settlement_.units) {
+    std::vector<Renaming> unit;
+    HeldSet set;
+    set.kind = HeldKind::kHandover;
+    bool approved = true;
+    std::string digest;
+    for (size_t i : members) {
+      unit.push_back(RenamingOf(movers_[i]));
+      if (unit.back().old_names.empty()) set.items.push_back({unit.back().okta_id, {}, unit.back().new_name});
+      for (const std::string& name : unit.back().old_names) {
+        set.items.push_back({unit.back().okta_id, name, unit.back().new_name});
+      }
+    }
+    for (const HeldItem& item : set.items) {
+      const Approval* approval = ctx_.approvals.Covering(HeldKind::kHandover, item);
+      // All of the unit under one approval.
+      approved = approved && approval != nullptr && (digest.empty() || digest == approval->digest);
+      if (approved) digest = approval->digest;
+    }
+    for (Renaming& renaming : unit) {
+      if (approved) renaming.approval = digest;
+      for (const std::string& name : renaming.old_names) {
+        // Counted when it was made. A suspension's lock has no end either and was never counted.
+        const std::vector<const LockRecord*> locks = ctx_.locks.InForceFor(renaming.okta_id);
+        const bool locked = std::any_of(locks.begin(), locks.end(), [&](const LockRecord* lock) {
+          return lock->user == name && IsEndless(*lock) &&
+                 LabelOr(lock->labels, labels::kPurpose) == ToString(LockPurpose::kHandover);
+        });
+        if (!approved && !locked && !ctx_.locks.CountedSince(renaming.okta_id, name, window)) {
+          ++all->input.candidates;
+        }
+      }
+    }
+    all->units.push_back(std::move(unit));
+    all->unit_sets.push_back(std::move(set));
+  }
+}
+
+absl::Status Run::Leavers() {
+  Enter("leavers");
+  Guarded all;
+  CollectLeavers(&all);
+  CollectMoves(&all);
+  if (all.Empty()) return absl::OkStatus();
+  all.input.roster = roster_.size();
+  all.input.removed_in_window = ctx_.locks.RemovedSince(clock_.Now() - options_.guard.window);
+  all.input.listed = Seen();
+  return CarryOut(all, JudgeRemovals(all.input, options_.guard));
+}
+
+// What was approved goes through; the rest goes through together, or is held together.
+absl::Status Run::CarryOut(Guarded& all, const GuardVerdict& verdict) {
+  const bool hold = verdict.hold;
+  HeldSet set;
+  set.kind = HeldKind::kRemovals;
+  set.reason = verdict.reason;
+  std::vector<Leaver> go;
+  std::vector<Leaver> held;
+  for (Leaver& leaver : all.leavers) {
+    if (!hold || !leaver.approval.empty()) {
+      go.push_back(std::move(leaver));
+      continue;
+    }
+    set.items.push_back({leaver.okta_id, leaver.name, {}});
+    const LockRecord* lock = ctx_.locks.OwnLock(leaver.okta_id, leaver.name);
+    ctx_.report.Add(Outcome::kHeld, leaver.okta_id, leaver.name,
+                    lock == nullptr ? "the guard holds the removal"
+                                    : "locked " + Until(*lock) + "; the guard holds the deletion");
+    held.push_back(std::move(leaver));
+  }
+  for (Renaming& renaming : all.renames) {
+    if (!hold || !renaming.approval.empty()) {
+      OKTASYNC_RETURN_IF_ERROR(
+          pool_->Push([this, renaming = std::move(renaming)] { Rename(ctx_, renaming); }));
+      continue;
+    }
+    for (const std::string& name : renaming.old_names) {
+      set.items.push_back({renaming.okta_id, name, renaming.new_name});
+      ctx_.report.Add(Outcome::kHeld, renaming.okta_id, name,
+                      "the guard holds the change of name to " + Escape(renaming.new_name));
+    }
+  }
+  for (size_t i = 0; i < all.units.size(); ++i) {
+    const std::string approval = all.units[i].front().approval;
+    if (!approval.empty()) {
+      OKTASYNC_RETURN_IF_ERROR(
+          pool_->Push([this, unit = std::move(all.units[i]), approval] { HandOver(ctx_, unit, approval); }));
+      continue;
+    }
+    HeldSet unit_set = std::move(all.unit_sets[i]);
+    unit_set.reason = "names pass from one living user to another" +
+                      std::string(hold ? "; the guard holds the locks, too: " + verdict.reason
+                                       : ", so all of them are locked until an admin approves");
+    unit_set.warning =
+        "Certificates are bound to names: those that have not run out work for the name's new holder.";
+    for (const HeldItem& item : unit_set.items) {
+      ctx_.report.Add(Outcome::kHeld, item.okta_id, item.name.empty() ? item.what : item.name,
+                      "the change of name to " + Escape(item.what) +
+                          " is part of a handover between living users; it waits for an approval");
+    }
+    const std::string digest = HeldDigest(ctx_.id.Label(), unit_set.kind, unit_set.items);
+    Hold(std::move(unit_set));
+    if (hold) continue;
+    OKTASYNC_RETURN_IF_ERROR(
+        pool_->Push([this, unit = std::move(all.units[i]), digest] { LockUnit(ctx_, unit, digest); }));
+  }
+  if (!set.items.empty()) Hold(std::move(set));
+  OKTASYNC_RETURN_IF_ERROR(RemoveAll(go));
+  return held.empty() ? absl::OkStatus() : LockThoseHeld(held);
 }
 
 absl::Status Run::RemoveAll(const std::vector<Leaver>& leavers) {
   // Reading assignments costs from the bucket of the listing itself, the narrowest of all. When they cost
   // more than listing everybody again, a second whole walk serves instead (R13).
-  if (leavers.size() > std::max<uint64_t>(20, pages_)) OKTASYNC_RETURN_IF_ERROR(ReadSecondWalk(leavers));
+  if (!swept_ && leavers.size() > std::max<uint64_t>(20, pages_))
+    OKTASYNC_RETURN_IF_ERROR(ReadSecondWalk(leavers));
   auto confirmer = std::make_shared<Confirmer>(ctx_, second_walk_read_ ? &second_walk_ : nullptr);
   for (const Leaver& leaver : leavers) {
     OKTASYNC_RETURN_IF_ERROR(pool_->Push([this, leaver, confirmer] { Remove(ctx_, *confirmer, leaver); }));
@@ -93,9 +206,10 @@ absl::Status Run::LockThoseHeld(const std::vector<Leaver>& leavers) {
   // A roster that is missing as a whole would take hours of reads. So many in a run, from another place each
   // time, those first whom the listing itself shows as gone.
   std::vector<Leaver> asked = leavers;
-  std::rotate(asked.begin(),
-              asked.begin() + static_cast<ptrdiff_t>(RandomUnit() * static_cast<double>(asked.size())),
-              asked.end());
+  auto first = static_cast<size_t>(RandomUnit() * static_cast<double>(asked.size()));
+  // Somebody with two names is not torn apart: a plan names the same order as the run.
+  while (first > 0 && first < asked.size() && asked[first - 1].okta_id == asked[first].okta_id) --first;
+  std::rotate(asked.begin(), asked.begin() + static_cast<ptrdiff_t>(first), asked.end());
   std::stable_partition(asked.begin(), asked.end(), [this](const Leaver& leaver) {
     return roster_.Has(roster_.Find(leaver.okta_id).first, Roster::kGoneRow);
   });
@@ -106,8 +220,9 @@ absl::Status Run::LockThoseHeld(const std::vector<Leaver>& leavers) {
     asked.resize(kMostReadsOfHeld);
   }
   for (const Leaver& leaver : asked) {
-    const LockRecord* lock = ctx_.locks.LeaveLock(leaver.okta_id, leaver.name);
-    if (lock != nullptr && lock->expires >= soon) continue;  // locked already, and for long enough
+    const LockRecord* lock = ctx_.locks.OwnLock(leaver.okta_id, leaver.name);
+    const bool locked = lock != nullptr && ctx_.locks.LocksOut(leaver.okta_id, leaver.name);
+    if (locked && lock->expires >= soon) continue;  // already, and for long enough
     OKTASYNC_RETURN_IF_ERROR(pool_->Push([this, leaver, confirmer] { LockHeld(ctx_, *confirmer, leaver); }));
   }
   return pool_->Drain();

@@ -54,6 +54,7 @@ class TargetFilter : public Target {
   absl::Status EmitUserSync(const teleport::UserSyncEvent& event, Cancel& cancel) override {
     return inner_.EmitUserSync(event, cancel);
   }
+  void SendOnlyUntil(absl::Duration since_boot) override { inner_.SendOnlyUntil(since_boot); }
   void IdentityChanged() override { inner_.IdentityChanged(); }
 
  protected:

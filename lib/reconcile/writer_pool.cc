@@ -24,6 +24,11 @@ WriterPool::~WriterPool() {
 }
 
 absl::Status WriterPool::Push(std::function<void()> job) {
+  if (max_threads_ == 0) {
+    OKTASYNC_RETURN_IF_ERROR(cancel_.Check("queueing changes"));
+    if (const std::string what = Do(job); exception_.empty()) exception_ = what;
+    return absl::OkStatus();
+  }
   std::unique_lock lock(mutex_);
   changed_.wait(lock,
                 [this] { return queue_.size() < max_threads_ * size_t{2} || died_ || cancel_.requested(); });
@@ -54,6 +59,17 @@ absl::Status WriterPool::Drain() {
   return absl::OkStatus();
 }
 
+std::string WriterPool::Do(const std::function<void()>& job) {
+  try {
+    job();
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "of unknown type";
+  }
+  return {};
+}
+
 // Nobody must wait for jobs that are not done any more.
 void WriterPool::Died(const std::string& what) {
   std::lock_guard lock(mutex_);
@@ -76,15 +92,7 @@ void WriterPool::Work() {
     changed_.notify_all();
     lock.unlock();
     std::string what;
-    if (!cancel_.requested()) {
-      try {
-        job();
-      } catch (const std::exception& e) {
-        what = e.what();
-      } catch (...) {
-        what = "of unknown type";
-      }
-    }
+    if (!cancel_.requested()) what = Do(job);
     job = nullptr;
     lock.lock();
     if (!what.empty() && exception_.empty()) exception_ = what;

@@ -20,7 +20,7 @@ namespace oktasync::reconcile {
 
 class WriterPool {
  public:
-  // Threads are made when work arrives, `threads` at most.
+  // Threads are made when work arrives, `threads` at most. With 0 each job is done within its Push.
   WriterPool(uint32_t threads, Cancel& cancel);
   // Drops what has not begun, waits for what has.
   ~WriterPool();
@@ -36,6 +36,7 @@ class WriterPool {
 
  private:
   void Work();
+  static std::string Do(const std::function<void()>& job);  // the text of the exception that it let out, or ""
   void Died(const std::string& what);
 
   const uint32_t max_threads_;

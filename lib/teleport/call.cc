@@ -27,8 +27,8 @@ bool OutcomeUnknown(const absl::Status& status) {
 
 }  // namespace
 
-Caller::Caller(const ClientOptions& options, const Clock& clock, LogSink& log)
-    : options_(options), log_(log), connection_(options, clock, log) {}
+Caller::Caller(const ClientOptions& options, const Clock& clock, LogSink& log, const SendGate& gate)
+    : options_(options), log_(log), connection_(options, clock, log, gate) {}
 
 absl::Status Caller::Run(const Call& call, Cancel& cancel, const Try& try_once, int* tries) {
   int sent = 0;

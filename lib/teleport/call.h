@@ -38,7 +38,7 @@ struct Call {
 class Caller {
  public:
   // All must outlive the caller.
-  Caller(const ClientOptions& options, const Clock& clock, LogSink& log);
+  Caller(const ClientOptions& options, const Clock& clock, LogSink& log, const SendGate& gate);
 
   // One try. The answer goes where the function says; it must start from a clean one.
   using Try = std::function<grpc::Status(Stubs&, grpc::ClientContext*)>;

@@ -113,6 +113,9 @@ class Client {
   virtual absl::Status EmitUserSync(const UserSyncEvent& event, Cancel& cancel) = 0;
 
   // Connect anew with the identity source's present answer.
+  // Nothing leaves this process after that moment of Clock::SinceBoot(), also what is queued already (R20);
+  // InfiniteDuration lifts that. Calls that are cut off so end with kAborted or kUnavailable.
+  virtual void SendOnlyUntil(absl::Duration /*since_boot*/) {}
   virtual void IdentityChanged() = 0;
 };
 

@@ -7,13 +7,14 @@
 
 #include "teleport/call.h"
 #include "teleport/client.h"
+#include "teleport/send_gate.h"
 
 namespace oktasync::teleport {
 
 class GrpcClient final : public Client {
  public:
   GrpcClient(ClientOptions options, const Clock& clock, LogSink& log)
-      : options_(std::move(options)), clock_(clock), caller_(options_, clock, log) {}
+      : options_(std::move(options)), clock_(clock), gate_(clock), caller_(options_, clock, log, gate_) {}
 
   absl::StatusOr<ServerInfo> Ping(Cancel& cancel) override;
 
@@ -38,11 +39,13 @@ class GrpcClient final : public Client {
 
   absl::Status EmitUserSync(const UserSyncEvent& event, Cancel& cancel) override;
 
+  void SendOnlyUntil(absl::Duration since_boot) override { gate_.OpenUntil(since_boot); }
   void IdentityChanged() override { caller_.IdentityChanged(); }
 
  private:
   const ClientOptions options_;
   const Clock& clock_;
+  SendGate gate_;
   Caller caller_;
 };
 

@@ -180,11 +180,47 @@ absl::Status EncodeLock(const LockRecord& record, ::types::LockV2* lock) {
   return absl::OkStatus();
 }
 
+namespace {
+
+LabelSelector DecodeSelector(const ::wrappers::LabelValues& labels) {
+  LabelSelector selector;
+  for (const auto& [key, values] : labels.values()) {
+    selector.emplace(key, std::vector<std::string>(values.values().begin(), values.values().end()));
+  }
+  return selector;
+}
+
+template <class Texts>
+void Append(const Texts& texts, std::vector<std::string>& out) {
+  out.insert(out.end(), texts.begin(), texts.end());
+}
+
+}  // namespace
+
 RoleFacts DecodeRole(const ::types::RoleV6& role) {
   RoleFacts facts;
   facts.name = role.metadata().name();
   const int64_t nanoseconds = role.spec().options().maxsessionttl();
   if (nanoseconds > 0) facts.max_session_ttl = absl::Nanoseconds(nanoseconds);
+  const ::types::RoleConditions& allow = role.spec().allow();
+  for (const ::types::Rule& rule : allow.rules()) {
+    RoleAllowRule& out = facts.rules.emplace_back();
+    Append(rule.resources(), out.resources);
+    Append(rule.verbs(), out.verbs);
+  }
+  Append(allow.logins(), facts.logins);
+  Append(allow.kubegroups(), facts.kube_users);
+  Append(allow.kubeusers(), facts.kube_users);
+  Append(allow.databaseusers(), facts.database_users);
+  Append(allow.databaseroles(), facts.database_users);
+  Append(allow.windowsdesktoplogins(), facts.desktop_logins);
+  facts.node_labels = DecodeSelector(allow.nodelabels());
+  facts.app_labels = DecodeSelector(allow.applabels());
+  facts.kube_labels = DecodeSelector(allow.kuberneteslabels());
+  facts.database_labels = DecodeSelector(allow.databaselabels());
+  facts.desktop_labels = DecodeSelector(allow.windowsdesktoplabels());
+  // Its members are unknown fields to us; an empty one impersonates nobody.
+  facts.impersonates = allow.impersonate().ByteSizeLong() > 0;
   return facts;
 }
 

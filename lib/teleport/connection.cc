@@ -27,8 +27,8 @@ absl::Duration Backoff(int failures, double unit) {
   return full * (0.5 + unit / 2);
 }
 
-Connection::Connection(const ClientOptions& options, const Clock& clock, LogSink& log)
-    : options_(options), clock_(clock), log_(log) {}
+Connection::Connection(const ClientOptions& options, const Clock& clock, LogSink& log, const SendGate& gate)
+    : options_(options), clock_(clock), log_(log), gate_(gate) {}
 
 absl::StatusOr<std::shared_ptr<Link>> Connection::Get(Cancel& cancel) {
   // Wakes us out of the wait below. Must outlive every hold of the lock that its callback takes.
@@ -101,6 +101,11 @@ absl::Status Connection::ConnectOnce(std::unique_lock<std::mutex>& lock, Cancel&
 }
 
 absl::StatusOr<std::shared_ptr<Link>> Connection::Connect(Cancel& cancel) {
+  if (gate_.Closed()) {
+    return MakeStatus(absl::StatusCode::kAborted,
+                      "no new connection to the auth server: the lease has run out, and nothing may be sent "
+                      "before it is taken anew");
+  }
   TunnelOptions tunnel_options;
   tunnel_options.address = options_.address;
   tunnel_options.alpn = options_.alpn;
@@ -110,7 +115,7 @@ absl::StatusOr<std::shared_ptr<Link>> Connection::Connect(Cancel& cancel) {
     auto stream = options_.dial(options_.address, cancel);
     if (!stream.ok()) return Annotate(stream.status(), "connecting to " + Escape(options_.address));
     if (stream->secured) {
-      return LinkOf(Tunnel::OverSecured(options_.address, stream->fd, clock_), kSecuredByHost);
+      return LinkOf(Tunnel::OverSecured(options_.address, stream->fd, clock_, gate_), kSecuredByHost);
     }
     dialled = UniqueFd(stream->fd);
     tunnel_options.dial = [&](const std::string&, Cancel&) -> absl::StatusOr<Dialled> {
@@ -127,7 +132,8 @@ absl::StatusOr<std::shared_ptr<Link>> Connection::Connect(Cancel& cancel) {
   auto facts = Inspect(*identity);
   if (!facts.ok()) return Annotate(facts.status(), "the identity towards Teleport");
   if (!HoldsOktaRole(*facts)) return WrongRole(*facts);
-  return LinkOf(Tunnel::Open(tunnel_options, *identity, *facts, clock_, cancel), DescribeIdentity(*facts));
+  return LinkOf(Tunnel::Open(tunnel_options, *identity, *facts, clock_, gate_, cancel),
+                DescribeIdentity(*facts));
 }
 
 absl::StatusOr<std::shared_ptr<Link>> Connection::LinkOf(absl::StatusOr<std::shared_ptr<Tunnel>> tunnel,

@@ -34,7 +34,7 @@ struct Link {
 class Connection {
  public:
   // All must outlive the connection.
-  Connection(const ClientOptions& options, const Clock& clock, LogSink& log);
+  Connection(const ClientOptions& options, const Clock& clock, LogSink& log, const SendGate& gate);
 
   // The present link, or a new one. Makes one attempt, or waits for the one that another caller makes; after
   // a failed attempt the next one begins later: 100 ms, doubled each time up to 5 s, with jitter.
@@ -60,6 +60,7 @@ class Connection {
   const ClientOptions& options_;
   const Clock& clock_;
   LogSink& log_;
+  const SendGate& gate_;
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -31,6 +31,10 @@ PumpEnd Pump::Run() {
     moved = ReadTls() || moved;
     moved = WriteApp() || moved;
 
+    if (gate_closed_) {
+      end_.by = PumpEnd::By::kGate;
+      return end_;
+    }
     if (peer_ended_ && (down_.empty() || app_broken_)) {
       end_.by = PumpEnd::By::kPeer;
       return end_;
@@ -74,6 +78,10 @@ bool Pump::ReadApp() {
 
 bool Pump::WriteTls() {
   if (up_.empty() || peer_ended_ || write_broken_ || tls_write_ != Wait::kNothing) return false;
+  if (gate_ != nullptr && gate_->Closed()) {
+    gate_closed_ = true;
+    return false;
+  }
   const TlsStream::Result result = tls_.Write(up_.data(), up_.size());
   tls_write_ = WaitOf(result.outcome);
   up_.Drop(result.bytes);

@@ -9,13 +9,14 @@
 #include <memory>
 
 #include "teleport/fd.h"
+#include "teleport/send_gate.h"
 #include "teleport/tls.h"
 
 namespace oktasync::teleport {
 
 // How it ended.
 struct PumpEnd {
-  enum class By { kStop, kApp, kPeer } by = By::kStop;
+  enum class By { kStop, kApp, kPeer, kGate } by = By::kStop;
   TlsFailure failure;      // kPeer
   uint64_t from_peer = 0;  // decrypted bytes
 };
@@ -43,7 +44,9 @@ class PumpBuffer {
 class Pump {
  public:
   // `app` is a non-blocking stream socket. All must outlive the pump; it closes none of them.
-  Pump(int app, TlsStream& tls, const Waker& stop) : app_(app), tls_(tls), stop_(stop) {}
+  // `gate` may be null: nothing is held back.
+  Pump(int app, TlsStream& tls, const Waker& stop, const SendGate* gate = nullptr)
+      : app_(app), tls_(tls), stop_(stop), gate_(gate) {}
 
   // Blocks until stopped or ended. What the peer sent before its end has then been handed to the app's side,
   // and the other way round, unless it was stopped.
@@ -65,6 +68,8 @@ class Pump {
   int app_;
   TlsStream& tls_;
   const Waker& stop_;
+  const SendGate* gate_;
+  bool gate_closed_ = false;
   PumpBuffer up_;              // app to peer
   PumpBuffer down_;            // peer to app
   bool app_ended_ = false;     // gRPC closed its end

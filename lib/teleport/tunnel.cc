@@ -65,7 +65,7 @@ std::string OurCertificate(const IdentityFacts& facts, absl::Time now) {
 
 absl::StatusOr<std::shared_ptr<Tunnel>> Tunnel::Open(const TunnelOptions& options, const Identity& identity,
                                                      const IdentityFacts& facts, const Clock& clock,
-                                                     Cancel& cancel) {
+                                                     const SendGate& gate, Cancel& cancel) {
   const std::string context = "connecting to " + Escape(options.address);
   const Deadline deadline = Deadline::After(options.connect_timeout);
   OKTASYNC_RETURN_IF_ERROR(cancel.Check(context));
@@ -93,19 +93,19 @@ absl::StatusOr<std::shared_ptr<Tunnel>> Tunnel::Open(const TunnelOptions& option
     }
     return Annotate(status, context);
   }
-  std::shared_ptr<Tunnel> tunnel(new Tunnel(Escape(options.address), facts, clock, *std::move(stop)));
+  std::shared_ptr<Tunnel> tunnel(new Tunnel(Escape(options.address), facts, clock, gate, *std::move(stop)));
   OKTASYNC_RETURN_IF_ERROR(Annotate(tunnel->Start(*std::move(tls)), context));
   return tunnel;
 }
 
 absl::StatusOr<std::shared_ptr<Tunnel>> Tunnel::OverSecured(const std::string& address, int fd,
-                                                            const Clock& clock) {
+                                                            const Clock& clock, const SendGate& gate) {
   const std::string context = "connecting to " + Escape(address);
   auto stream = Adopt(UniqueFd(fd));
   if (!stream.ok()) return Annotate(stream.status(), context);
   auto stop = Waker::Make();
   if (!stop.ok()) return Annotate(stop.status(), context);
-  std::shared_ptr<Tunnel> tunnel(new Tunnel(Escape(address), std::nullopt, clock, *std::move(stop)));
+  std::shared_ptr<Tunnel> tunnel(new Tunnel(Escape(address), std::nullopt, clock, gate, *std::move(stop)));
   OKTASYNC_RETURN_IF_ERROR(Annotate(tunnel->Start(TlsStream::Secured(*std::move(stream))), context));
   return tunnel;
 }
@@ -125,7 +125,7 @@ absl::Status Tunnel::Start(TlsStream tls) {
   };
   auto streams = std::make_shared<Streams>(Streams{std::move(ours), std::move(tls)});
   auto thread = Thread::Start("teleport-tunnel", [this, streams] {
-    const PumpEnd end = Pump(streams->app.get(), streams->tls, stop_).Run();
+    const PumpEnd end = Pump(streams->app.get(), streams->tls, stop_, &gate_).Run();
     {
       std::lock_guard lock(mutex_);
       end_ = EndInWords(end);
@@ -154,6 +154,13 @@ absl::Status Tunnel::end() const {
 
 absl::Status Tunnel::EndInWords(const PumpEnd& end) const {
   const std::string who = "the auth server at " + address_;
+  if (end.by == PumpEnd::By::kGate) {
+    return MakeStatus(
+        absl::StatusCode::kAborted,
+        "our connection to " + who +
+            " was cut by us: the lease has run out while this process was paused or cut off, and "
+            "what had not been sent by then stays unsent");
+  }
   if (end.by != PumpEnd::By::kPeer) {
     return MakeStatus(absl::StatusCode::kUnavailable, "our connection to " + who + " was closed by us");
   }

@@ -21,6 +21,7 @@
 #include "teleport/fd.h"
 #include "teleport/identity.h"
 #include "teleport/pump.h"
+#include "teleport/send_gate.h"
 #include "teleport/tls.h"
 
 namespace grpc {
@@ -38,13 +39,13 @@ struct TunnelOptions {
 
 class Tunnel {
  public:
-  // Blocks until TLS stands. `clock` must outlive the tunnel; it only serves messages.
+  // Blocks until TLS stands. `clock`, which only serves messages, and `gate` must outlive the tunnel.
   static absl::StatusOr<std::shared_ptr<Tunnel>> Open(const TunnelOptions& options, const Identity& identity,
                                                       const IdentityFacts& facts, const Clock& clock,
-                                                      Cancel& cancel);
+                                                      const SendGate& gate, Cancel& cancel);
   // The same over a stream that the host has dialled and secured (Dialled::secured).
   static absl::StatusOr<std::shared_ptr<Tunnel>> OverSecured(const std::string& address, int fd,
-                                                             const Clock& clock);
+                                                             const Clock& clock, const SendGate& gate);
   // Cuts what is in flight; takes milliseconds, whatever the peer does.
   ~Tunnel();
   Tunnel(const Tunnel&) = delete;
@@ -56,14 +57,20 @@ class Tunnel {
   absl::Status end() const;
 
  private:
-  Tunnel(std::string address, std::optional<IdentityFacts> facts, const Clock& clock, Waker stop)
-      : address_(std::move(address)), facts_(std::move(facts)), clock_(clock), stop_(std::move(stop)) {}
+  Tunnel(std::string address, std::optional<IdentityFacts> facts, const Clock& clock, const SendGate& gate,
+         Waker stop)
+      : address_(std::move(address)),
+        facts_(std::move(facts)),
+        clock_(clock),
+        gate_(gate),
+        stop_(std::move(stop)) {}
   absl::Status Start(TlsStream tls);
   absl::Status EndInWords(const PumpEnd& end) const;
 
   const std::string address_;
   const std::optional<IdentityFacts> facts_;  // none: the host's, which we do not see
   const Clock& clock_;
+  const SendGate& gate_;
   Waker stop_;
   std::atomic<bool> closed_{false};
   mutable std::mutex mutex_;

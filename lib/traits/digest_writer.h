@@ -1,5 +1,5 @@
 // The encoding under a Digest: labels, then traits, then roles, each in a fixed order. For digest.cc and
-// mapper.cc, which must give the same digest for the same user. Every part says whether it is there and how
+// mapper.cc, which must give the same digest for the same user, and for group_members.cc. Every part says whether it is there and how
 // long it is, so different users never give the same bytes.
 #pragma once
 

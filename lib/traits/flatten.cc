@@ -154,7 +154,8 @@ std::string_view KeyOf(std::string_view attribute, const AttributeRules::Rule& r
 
 }  // namespace
 
-AttributeRules::AttributeRules(const Options& options) : include_all_(options.include.empty()) {
+AttributeRules::AttributeRules(const Options& options, const RoleTable& roles)
+    : include_all_(options.include.empty()) {
   for (const std::string& name : options.allow_patterns) {
     if (name == kAny) other_.patterns = true;
   }
@@ -165,6 +166,7 @@ AttributeRules::AttributeRules(const Options& options) : include_all_(options.in
   for (const std::string& name : options.include) rule(name).included = true;
   for (const std::string& name : options.exclude) rule(name).excluded = true;
   for (const auto& [name, key] : options.rename) rule(name).key = key;
+  for (const auto& [name, by_value] : roles.by_attribute()) rule(name).roles = &by_value;
   has_renames_ = !options.rename.empty();
 }
 
@@ -188,6 +190,10 @@ void Flatten(const AppUser& user, const Options& options, const AttributeRules& 
     any = true;
     previous = candidate.name;
     const AttributeRules::Rule& rule = rules.Of(candidate.name);
+    // A role asks what the profile says, not what becomes of it as a trait.
+    if (rule.roles != nullptr) {
+      RoleTable::PickByAttribute(*rule.roles, *candidate.profile, *candidate.attribute, out.roles);
+    }
     if (!rules.Takes(rule)) continue;
     Losses losses(candidate.name, findings);
     if (rule.key.empty() && !GoodAttributeName(candidate.name)) {

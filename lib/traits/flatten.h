@@ -1,5 +1,5 @@
 // The traits of one person as a flat, sorted list that borrows from the profile: what Map builds a user from
-// and MapDigest digests. Rule R7 lives here. For mapper.cc alone.
+// and MapDigest digests, with the roles that attributes give. Rule R7 lives here. For mapper.cc alone.
 #pragma once
 
 #include <cstdint>
@@ -10,19 +10,22 @@
 
 #include "model/app_user.h"
 #include "traits/mapper.h"
+#include "traits/role_table.h"
 
 namespace oktasync::traits {
 
-// The lists of Options, indexed by attribute. Immutable.
+// The lists of Options, and the roles that attributes give, indexed by attribute. Immutable.
 class AttributeRules {
  public:
-  explicit AttributeRules(const Options& options);
+  // `roles` must outlive it.
+  AttributeRules(const Options& options, const RoleTable& roles);
 
   struct Rule {
     bool included = false;  // named in Options::include
     bool excluded = false;
-    bool patterns = false;  // control characters and patterns may pass
-    std::string key;        // "" for "okta/<attribute>"
+    bool patterns = false;                      // control characters and patterns may pass
+    std::string key;                            // "" for "okta/<attribute>"
+    const RoleTable::ByValue* roles = nullptr;  // what its values give; null: nothing
   };
   // The rule of an attribute that no list names is `other()`.
   const Rule& Of(std::string_view attribute) const;
@@ -52,6 +55,7 @@ struct FlatTraits {
   std::vector<FlatTrait> traits;  // by key, no key twice
   std::vector<std::string_view> values;
   std::vector<char> text;  // keys and numbers in words; never grows once views into it exist
+  RoleTable::Picks roles;  // what attributes give, in no order
 };
 
 // Fills `out`, which is empty before. Findings may be null.

@@ -1,6 +1,6 @@
 // Okta's profile to a Teleport user: name, traits, roles, labels. Pure.
 //
-// Rules R4, R5, R7, R8 (default role only). Thread-safe: a Mapper is immutable.
+// Rules R4, R5, R7, R8. Thread-safe: a Mapper is immutable.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +17,25 @@
 
 namespace oktasync::traits {
 
+class GroupMembers;  // traits/group_members.h
+
+// Rule R8: who matches gets the roles. Either `attribute` with `value`, or `group`.
+struct RoleRule {
+  std::vector<std::string> roles;
+  // An attribute of the profile as its traits are made from it (the app profile wins), but before the lists of
+  // Options take it out or rename it. Any one of its values is enough; compared exactly, numbers and booleans
+  // by their canonical text.
+  std::string attribute;
+  std::string value;
+  std::string group;  // name or id of an Okta group, as the configuration spells it
+};
+
 struct Options {
   SourceId source;
   std::string org_url;  // canonical, for the label okta/org
   // Roles given to everyone, "" for none. With the label oktasync/roles that remembers it.
   std::string default_role = "okta-requester";
+  std::vector<RoleRule> role_rules;            // what else is given, and to whom
   ConnectorRef connector{"saml", "okta", ""};  // identity is filled with the name; type "" for none
 
   std::vector<std::string>
@@ -39,6 +53,10 @@ struct Options {
   size_t max_values = 1000;         // of one attribute
   size_t max_traits_bytes = 65536;  // of one user, keys and values together
 };
+
+// Every role that we could give, and every group that a rule names. Sorted, each once.
+std::vector<std::string> AllRoles(const Options& options);
+std::vector<std::string> GroupsOfRules(const Options& options);
 
 // Something that was left out of a person's traits.
 struct Finding {
@@ -75,10 +93,14 @@ Digest DigestOf(const DesiredUser& desired);
 Digest DigestOf(const UserRecord& stored);
 
 class AttributeRules;
+class RoleTable;
+struct FlatTraits;
 
 class Mapper {
  public:
-  explicit Mapper(Options options);
+  // `groups`: the members of all GroupsOfRules(options). Without it nobody is in any group, which takes group
+  // roles away: whoever could not read the groups makes no Mapper.
+  explicit Mapper(Options options, std::shared_ptr<const GroupMembers> groups = nullptr);
   // The whole of R4's "name, roles, traits, labels, connector". kInvalidArgument when the name cannot be
   // used. Findings, if given, gets what was left out.
   //
@@ -91,10 +113,13 @@ class Mapper {
   const Options& options() const { return options_; }
 
  private:
+  void Flatten(const AppUser& user, FlatTraits& flat, std::vector<Finding>* findings) const;
+
   Options options_;
-  std::shared_ptr<const AttributeRules> rules_;
+  std::shared_ptr<const GroupMembers> groups_;
+  std::shared_ptr<const RoleTable> roles_;
+  std::shared_ptr<const AttributeRules> rules_;  // points into roles_
   std::string source_label_;
-  std::vector<std::string> roles_;  // of everyone
 };
 
 // What is ours of a stored user: its labels of model/labels.h; the traits whose key begins with "okta/" or

@@ -103,6 +103,20 @@ static inline int32_t okty_report(const oktasync_api* api, oktasync_instance* in
   return api->report(instance, run_id, offset, max_bytes, piece, total, err);
 }
 
+static inline int32_t okty_approve(const oktasync_api* api, oktasync_instance* instance, const uint8_t* digest,
+                                   uint64_t digest_len, const uint8_t* plan, uint64_t plan_len, uint64_t* run_id,
+                                   oktasync_error* err) {
+  const oktasync_str digest_text = {digest, digest_len};
+  const oktasync_str plan_text = {plan, plan_len};
+  return api->approve(instance, digest_text, plan_text, run_id, err);
+}
+
+static inline int32_t okty_explain(const oktasync_api* api, oktasync_instance* instance, const uint8_t* who,
+                                   uint64_t len, oktasync_buf* json, oktasync_error* err) {
+  const oktasync_str text = {who, len};
+  return api->explain(instance, text, json, err);
+}
+
 static inline int32_t okty_identity_changed(const oktasync_api* api, oktasync_instance* instance,
                                             oktasync_error* err) {
   return api->identity_changed(instance, err);

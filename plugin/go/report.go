@@ -34,7 +34,11 @@ type Report struct {
 	// Counts has "seen", "present", "unchanged", and one count for each outcome: "created", "updated",
 	// "removed", "held", "conflict", "failed", …
 	Counts map[string]uint64 `json:"counts"`
-	Held   Held              `json:"held"`
+	// Held is what waits for an approval; ApprovalsUsed are the digests of what this run has carried out.
+	Held          []HeldSet `json:"held"`
+	ApprovalsUsed []string  `json:"approvals_used"`
+	// Standby: another runner holds the lease, so nothing was looked at.
+	Standby bool `json:"standby"`
 	// Notices are sentences about the whole.
 	Notices []string `json:"notices"`
 
@@ -42,11 +46,20 @@ type Report struct {
 	Raw json.RawMessage `json:"-"`
 }
 
-// Held is the set of removals that the guard did not let through.
-type Held struct {
-	Digest  string   `json:"digest"` // "": nothing is held
-	Reason  string   `json:"reason"`
-	OktaIDs []string `json:"okta_ids"`
+// HeldSet is a set of changes that waits for an admin's approval.
+type HeldSet struct {
+	Kind    string     `json:"kind"` // "removals", "handover", "quarantine", "taken" or "cleanup"
+	Digest  string     `json:"digest"`
+	Reason  string     `json:"reason"`
+	Warning string     `json:"warning"` // what an approval entails
+	People  []HeldItem `json:"people"`
+}
+
+// HeldItem is one person of a held set.
+type HeldItem struct {
+	OktaID string `json:"okta_id"`
+	Name   string `json:"name"` // in Teleport now; "" for a newcomer
+	What   string `json:"what"` // the new name, the trait or the role; "" for a removal
 }
 
 // Person is what happened, or would happen, to one person, and why.

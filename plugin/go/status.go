@@ -40,11 +40,24 @@ type Status struct {
 	Runs          uint64    `json:"runs"`     // syncs finished so far
 	LastError     string    `json:"last_error"`
 
+	Standby string       `json:"standby"` // "", or why runs are left to another runner
+	Alarm   string       `json:"alarm"`   // "", or that no whole list was seen for too long, and what that means
+	Held    []HeldNotice `json:"held"`    // what waits for an approval, of the last finished sync
+
 	LogLinesDropped   uint64 `json:"log_lines_dropped"`
 	AuditEventsFailed uint64 `json:"audit_events_failed"`
 
 	// Raw is the whole document, for members that a newer plugin adds.
 	Raw json.RawMessage `json:"-"`
+}
+
+// HeldNotice is a held set without its people, who are in the report.
+type HeldNotice struct {
+	Kind    string `json:"kind"`
+	Digest  string `json:"digest"` // for [Instance.Approve]
+	People  uint64 `json:"people"`
+	Reason  string `json:"reason"`
+	Warning string `json:"warning"` // what an approval entails
 }
 
 // Progress is how far a run is.

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <iostream>
+#include <utility>
+#include <vector>
 
 #include "options.h"
 #include "plugin_library.h"
@@ -10,28 +11,25 @@ namespace {
 
 constexpr uint64_t kSyncLimit = 20;
 constexpr uint64_t kPlanLimit = 200;
+constexpr size_t kDigestDigits = 16;
 
 constexpr char kFooter[] =
     "Exit codes:\n"
-    "  0    done, and nothing is held; run: ended because it was asked to\n"
-    "  1    the run failed, or the instance did\n"
-    "  2    usage or configuration error; the plugin cannot be loaded\n"
-    "  3    done, but removals are held, people wait for a role, or single people failed\n"
+    "  0    done, and nothing is held; run: ended because it was asked to; status: all is well\n"
+    "  1    the run failed, or the instance did, or there is no daemon to ask\n"
+    "  2    usage or configuration error; the plugin cannot be loaded; a file is no plan or report\n"
+    "  3    done, but something is held, people wait for a role, or single people failed;\n"
+    "       status: an alarm, a last run that failed, or something is held\n"
     "  4    plan --exit-code: the plan shows changes\n"
-    "  130  plan, sync: interrupted\n"
+    "  130  interrupted; what a daemon was asked for goes on\n"
     "\n"
     "Results go to standard output, log lines and progress to standard error. With --json a result is one\n"
     "JSON document on a line, and each log line is a JSON object.\n"
+    "While `run` is at work it listens on a unix socket; plan, sync and explain then go through it, and\n"
+    "status, approve and report need it. The socket's path follows from the configuration's path; another\n"
+    "one is named with --socket, to the daemon and to those who ask it.\n"
     "Ctrl-C stops within a second; a second one leaves at once. `run` reads its identity files again on "
     "SIGHUP.";
-
-void AddLimit(CLI::App* command, Options* options, uint64_t standard) {
-  command
-      ->add_option(
-          "--limit", options->limit,
-          "People listed for each kind of outcome, 0 for all (default " + std::to_string(standard) + ")")
-      ->type_name("N");
-}
 
 // CLI11 prints errors to one stream and help to another; both belong to the reader, so they come escaped as
 // they are: all text is our own or the caller's arguments.
@@ -39,52 +37,150 @@ int Exit(const CLI::App& app, const CLI::ParseError& error) {
   return app.exit(error, std::cout, std::cerr) == 0 ? kExitDone : kExitUsage;
 }
 
+std::string CheckDigest(const std::string& text) {
+  if (text.size() == kDigestDigits && text.find_first_not_of("0123456789abcdef") == std::string::npos) {
+    return {};
+  }
+  return "expected the digest of a held set: 16 digits of 0-9 and a-f, as plan, status and report show it";
+}
+
+class Parser {
+ public:
+  explicit Parser(Options* options)
+      : options_(options),
+        app_("Keeps the users of a Teleport cluster equal to the people assigned to one Okta app.",
+             "oktasync") {
+    app_.require_subcommand(1);
+    app_.fallthrough();
+    app_.footer(kFooter);
+    app_.set_version_flag("--version", std::string("oktasync ") + OKTASYNC_VERSION);
+    app_.add_option("-c,--config", options->config_file, "Configuration, YAML or JSON")
+        ->type_name("FILE")
+        ->capture_default_str();
+    app_.add_option("--plugin", options->plugin_file,
+                    std::string("The plugin (default: ") + kPluginFile +
+                        " beside this program, then in ../lib/oktasync/)")
+        ->type_name("FILE");
+    app_.add_option("--socket", options->socket_file, "The daemon's control socket (default: see below)")
+        ->type_name("PATH");
+    app_.add_flag("--json", options->json, "Results and log lines as JSON");
+    app_.add_flag("-v,--verbose", options->verbose, "Every log line, every field");
+    app_.add_flag("--no-color", options->no_color, "No colours (so does the environment variable NO_COLOR)");
+    Running();
+    Operating();
+    Reading();
+  }
+
+  int Parse(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+      return Finish();
+    } catch (const CLI::ParseError& error) {
+      return Exit(app_, error);
+    }
+  }
+
+ private:
+  CLI::App* Add(Command command, const char* name, const char* words, uint64_t limit = 0) {
+    CLI::App* added = app_.add_subcommand(name, words);
+    added->footer(kFooter);
+    commands_.emplace_back(added, command);
+    if (limit == 0) return added;
+    CLI::Option* option = added->add_option(
+        "--limit", options_->limit,
+        "People listed for each kind of outcome, 0 for all (default " + std::to_string(limit) + ")");
+    option->type_name("N");
+    limits_.push_back({added, option, limit});
+    return added;
+  }
+
+  void AddOneShot(CLI::App* command) {
+    command->add_flag("--one-shot", options_->one_shot,
+                      "In this process, with the configuration as it is now, although a daemon may run");
+  }
+  CLI::Option* AddDigest(CLI::App* command, const char* name, const char* words) {
+    return command->add_option(name, options_->digest, words)->type_name("DIGEST")->check(CheckDigest);
+  }
+  void AddPlanFile(CLI::App* command) {
+    command
+        ->add_option("--plan", options_->plan_file,
+                     "Approve a set of this plan, saved with `oktasync plan --json`")
+        ->type_name("FILE");
+  }
+
+  void Running() {
+    Add(Command::kRun, "run", "Sync at the configured interval until stopped", kSyncLimit);
+    CLI::App* plan = Add(Command::kPlan, "plan", "Show what a sync would do; write nothing", kPlanLimit);
+    plan->add_flag("--exit-code", options_->exit_code, "Exit with 4 when the plan shows changes");
+    AddOneShot(plan);
+    CLI::App* sync = Add(Command::kSync, "sync", "Sync once, then exit", kSyncLimit);
+    AddDigest(sync, "--approve", "Let the held set of this digest through; it is planned and shown first");
+    AddPlanFile(sync);
+    AddOneShot(sync);
+  }
+
+  void Operating() {
+    Add(Command::kStatus, "status", "Where the daemon stands, and what waits for an approval");
+    CLI::App* approve =
+        Add(Command::kApprove, "approve", "Let a held set through, once, after looking at it", kSyncLimit);
+    AddDigest(approve, "digest", "The set's digest; not needed with a --plan that holds only one");
+    AddPlanFile(approve);
+    approve->add_flag("-y,--yes", options_->yes, "Do not ask");
+    CLI::App* cleanup = Add(Command::kCleanup, "cleanup",
+                            "For those who leave: lock and delete all users of this sync, after a plan and "
+                            "its approval",
+                            kPlanLimit);
+    AddDigest(cleanup, "--approve", "Do it: the digest of what `oktasync cleanup` has shown");
+  }
+
+  void Reading() {
+    CLI::App* explain =
+        Add(Command::kExplain, "explain", "Why one person is as he is, and what a sync would do");
+    explain->add_option("who", options_->who, "An Okta user id, or the name of a Teleport user")
+        ->required()
+        ->type_name("WHO");
+    AddOneShot(explain);
+    CLI::App* report = Add(Command::kReport, "report", "The report of a run of the daemon", kPlanLimit);
+    report->add_option("run", options_->run_id, "The run's number; default: the last finished sync")
+        ->type_name("RUN");
+    CLI::App* show =
+        Add(Command::kShow, "show", "A saved plan or report (plan --json, sync --json) as text", kPlanLimit);
+    show->add_option("file", options_->file_to_show, "The file; - for standard input")
+        ->required()
+        ->type_name("FILE");
+    Add(Command::kCheckConfig, "check-config", "Check the configuration and the files it names");
+  }
+
+  int Finish() {
+    for (const auto& [app, command] : commands_) {
+      if (app->parsed()) options_->command = command;
+    }
+    for (const Limited& limited : limits_) {
+      if (limited.command->parsed() && limited.option->count() == 0) options_->limit = limited.standard;
+    }
+    if (options_->command == Command::kApprove && options_->digest.empty() && options_->plan_file.empty()) {
+      throw CLI::RequiredError("DIGEST, or --plan FILE: what is to be approved");
+    }
+    if (options_->command == Command::kExplain && options_->who.empty()) {
+      throw CLI::ValidationError("WHO", "is empty: give an Okta user id, or the name of a Teleport user");
+    }
+    return -1;
+  }
+
+  struct Limited {
+    CLI::App* command;
+    CLI::Option* option;
+    uint64_t standard;
+  };
+
+  Options* const options_;
+  CLI::App app_;
+  std::vector<std::pair<CLI::App*, Command>> commands_;
+  std::vector<Limited> limits_;
+};
+
 }  // namespace
 
-int ParseCommandLine(int argc, char** argv, Options* options) {
-  CLI::App app("Keeps the users of a Teleport cluster equal to the people assigned to one Okta app.",
-               "oktasync");
-  app.require_subcommand(1);
-  app.fallthrough();
-  app.footer(kFooter);
-  app.set_version_flag("--version", std::string("oktasync ") + OKTASYNC_VERSION);
-  app.add_option("-c,--config", options->config_file, "Configuration, YAML or JSON")
-      ->type_name("FILE")
-      ->capture_default_str();
-  app.add_option("--plugin", options->plugin_file,
-                 std::string("The plugin (default: ") + kPluginFile +
-                     " beside this program, then in ../lib/oktasync/)")
-      ->type_name("FILE");
-  app.add_flag("--json", options->json, "Results and log lines as JSON");
-  app.add_flag("-v,--verbose", options->verbose, "Every log line, every field");
-  app.add_flag("--no-color", options->no_color, "No colours (so does the environment variable NO_COLOR)");
-
-  CLI::App* run = app.add_subcommand("run", "Sync at the configured interval until stopped");
-  CLI::App* plan = app.add_subcommand("plan", "Show what a sync would do; write nothing");
-  CLI::App* sync = app.add_subcommand("sync", "Sync once, then exit");
-  CLI::App* check = app.add_subcommand("check-config", "Check the configuration and the files it names");
-  for (CLI::App* command : {run, plan, sync, check}) command->footer(kFooter);
-  plan->add_flag("--exit-code", options->exit_code, "Exit with 4 when the plan shows changes");
-  AddLimit(plan, options, kPlanLimit);
-  AddLimit(sync, options, kSyncLimit);
-  AddLimit(run, options, kSyncLimit);
-
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return Exit(app, error);
-  }
-  const bool limited = plan->count("--limit") + sync->count("--limit") + run->count("--limit") > 0;
-  if (plan->parsed()) {
-    options->command = Command::kPlan;
-    if (!limited) options->limit = kPlanLimit;
-  } else {
-    options->command = sync->parsed()    ? Command::kSync
-                       : check->parsed() ? Command::kCheckConfig
-                                         : Command::kRun;
-    if (!limited) options->limit = kSyncLimit;
-  }
-  return -1;
-}
+int ParseCommandLine(int argc, char** argv, Options* options) { return Parser(options).Parse(argc, argv); }
 
 }  // namespace oktasync::host

@@ -1,8 +1,9 @@
-// run, plan, sync and check-config.
+// The commands of `oktasync`. Each gives the program's exit code.
 //
-// Each takes the whole way of a host: read the configuration, load the plugin, create, start, work, stop,
-// destroy; and gives the program's exit code. One thread; log lines come from the plugin's.
+// One thread; log lines come from the plugin's, answers to the control socket from the server's.
 #pragma once
+
+#include <string>
 
 #include "log_printer.h"
 #include "options.h"
@@ -11,9 +12,31 @@
 
 namespace oktasync::host {
 
-int CheckConfig(const Options& options, Screen& screen, LogPrinter& log);
-// plan and sync.
-int OneRun(const Options& options, Screen& screen, LogPrinter& log, Signals& signals);
-int RunUntilStopped(const Options& options, Screen& screen, LogPrinter& log, Signals& signals);
+// What a command works with.
+struct Desk {
+  const Options& options;
+  Screen& screen;
+  LogPrinter& log;
+  Signals& signals;
+};
+
+// commands.cc: with an instance of their own.
+int CheckConfig(const Desk& desk);
+int RunUntilStopped(const Desk& desk);
+
+// run_commands.cc: one run. plan and sync go through a daemon, when one answers; cleanup never does.
+int OneRun(const Desk& desk);
+int Cleanup(const Desk& desk);
+
+// daemon_commands.cc: questions to a daemon; explain does without, when there is none.
+int ShowStatus(const Desk& desk);
+int Approve(const Desk& desk);
+int Explain(const Desk& desk);
+int ShowReport(const Desk& desk);
+// A plan or a sync, with or without an approval, through the daemon at `path`.
+int OneRunThroughDaemon(const Desk& desk, const std::string& path);
+
+// A saved plan or report. Needs neither an instance nor a daemon.
+int ShowFile(const Desk& desk);
 
 }  // namespace oktasync::host

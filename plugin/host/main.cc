@@ -18,6 +18,31 @@ int LeastLevel(const Options& options) {
   return options.command == Command::kRun ? OKTASYNC_LOG_INFO : OKTASYNC_LOG_WARN;
 }
 
+int Do(const Desk& desk) {
+  switch (desk.options.command) {
+    case Command::kCheckConfig:
+      return CheckConfig(desk);
+    case Command::kRun:
+      return RunUntilStopped(desk);
+    case Command::kPlan:
+    case Command::kSync:
+      return OneRun(desk);
+    case Command::kCleanup:
+      return Cleanup(desk);
+    case Command::kStatus:
+      return ShowStatus(desk);
+    case Command::kApprove:
+      return Approve(desk);
+    case Command::kExplain:
+      return Explain(desk);
+    case Command::kReport:
+      return ShowReport(desk);
+    case Command::kShow:
+      return ShowFile(desk);
+  }
+  return kExitFailed;
+}
+
 int Main(int argc, char** argv) {
   Options options;
   if (const int code = ParseCommandLine(argc, argv, &options); code >= 0) return code;
@@ -28,19 +53,7 @@ int Main(int argc, char** argv) {
   }
   Screen screen(options.no_color, options.json);
   LogPrinter log(screen, LeastLevel(options));
-  int code = kExitFailed;
-  switch (options.command) {
-    case Command::kCheckConfig:
-      code = CheckConfig(options, screen, log);
-      break;
-    case Command::kPlan:
-    case Command::kSync:
-      code = OneRun(options, screen, log, *signals);
-      break;
-    case Command::kRun:
-      code = RunUntilStopped(options, screen, log, *signals);
-      break;
-  }
+  const int code = Do({options, screen, log, *signals});
   if (!screen.out_failed()) return code;
   screen.Line("oktasync: the result could not be written to standard output");
   return code == kExitDone ? kExitFailed : code;

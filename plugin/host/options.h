@@ -6,17 +6,38 @@
 
 namespace oktasync::host {
 
-enum class Command { kRun, kPlan, kSync, kCheckConfig };
+enum class Command {
+  kRun,
+  kPlan,
+  kSync,
+  kCheckConfig,
+  kStatus,
+  kApprove,
+  kExplain,
+  kReport,
+  kShow,
+  kCleanup
+};
+
+inline constexpr char kStandardConfig[] = "/etc/oktasync/oktasync.yaml";
 
 struct Options {
   Command command = Command::kRun;
-  std::string config_file = "/etc/oktasync/oktasync.yaml";
+  std::string config_file = kStandardConfig;
   std::string plugin_file;  // "": beside the program, then ../lib/oktasync/
+  std::string socket_file;  // "": the default one (socket_path.h)
   bool json = false;
   bool verbose = false;
   bool no_color = false;
-  bool exit_code = false;  // plan: 4 when it shows changes
-  uint64_t limit = 0;      // people listed for each kind of outcome; 0: all
+  bool exit_code = false;    // plan: 4 when it shows changes
+  bool one_shot = false;     // plan, sync, explain: not through a daemon
+  bool yes = false;          // approve: do not ask
+  uint64_t limit = 0;        // people listed for each kind of outcome; 0: all
+  std::string digest;        // approve, sync --approve, cleanup --approve
+  std::string plan_file;     // approve --plan, sync --plan
+  std::string who;           // explain
+  uint64_t run_id = 0;       // report; 0: of the last sync
+  std::string file_to_show;  // show; "-": standard input
 };
 
 // Documented in --help.

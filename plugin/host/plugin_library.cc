@@ -5,6 +5,8 @@
 
 #include <climits>
 #include <cstring>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -12,8 +14,6 @@
 
 namespace oktasync::host {
 namespace {
-
-constexpr uint64_t kPieceBytes = uint64_t{4} << 20;
 
 oktasync_str Borrow(std::string_view text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
@@ -33,6 +33,10 @@ PluginError Try(Call&& call) {
 
 void Append(const oktasync_buf& buf, std::string* to) {
   if (buf.len != 0) to->append(reinterpret_cast<const char*>(buf.data), buf.len);
+}
+
+PluginError NotThere(const std::string& what) {
+  return {OKTASYNC_UNIMPLEMENTED, 0, "this plugin is older than the program and cannot " + what};
 }
 
 std::string DirectoryOfProgram() {
@@ -156,32 +160,59 @@ PluginError Instance::Status(std::string* json) {
   return result;
 }
 
-bool Instance::Finished(uint64_t run_id) {
-  oktasync_buf piece{};
-  uint64_t total = 0;
-  const int32_t code = api_.report(instance_, run_id, 0, 1, &piece, &total, nullptr);
-  api_.buf_release(&piece);
-  return code != OKTASYNC_UNAVAILABLE;
+PluginError Instance::Approve(std::string_view digest, std::string_view plan, uint64_t* run_id) {
+  if (!OKTASYNC_HAS_SLOT(oktasync_api, &api_, approve)) return NotThere("approve held sets");
+  return Try([&](oktasync_error* err) {
+    return api_.approve(instance_, Borrow(digest), Borrow(plan), run_id, err);
+  });
 }
 
-PluginError Instance::Report(uint64_t run_id, std::string* json) {
+PluginError Instance::Explain(std::string_view who, std::string* json) {
+  if (!OKTASYNC_HAS_SLOT(oktasync_api, &api_, explain)) return NotThere("explain a person");
+  oktasync_buf buf{};
+  PluginError result =
+      Try([&](oktasync_error* err) { return api_.explain(instance_, Borrow(who), &buf, err); });
   json->clear();
+  Append(buf, json);
+  api_.buf_release(&buf);
+  return result;
+}
+
+PluginError Instance::Report(uint64_t run_id, Document* document) {
+  *document = {};
+  auto piece = std::make_unique<oktasync_buf>();
   uint64_t total = 0;
-  do {
-    oktasync_buf piece{};
-    PluginError result = Try([&](oktasync_error* err) {
-      return api_.report(instance_, run_id, json->size(), kPieceBytes, &piece, &total, err);
+  // The whole at once: the plugin hands out what it has rendered, without a copy.
+  PluginError result = Try([&](oktasync_error* err) {
+    return api_.report(instance_, run_id, 0, UINT64_MAX, piece.get(), &total, err);
+  });
+  if (!result.ok()) return result;
+  const std::string_view text(reinterpret_cast<const char*>(piece->data), piece->len);
+  const auto release = api_.buf_release;
+  const std::shared_ptr<const void> owner(piece.release(), [release](oktasync_buf* buf) {
+    release(buf);
+    delete buf;
+  });
+  if (text.size() == total) {
+    *document = {owner, text};
+    return result;
+  }
+  std::string whole(text);
+  while (whole.size() < total) {
+    oktasync_buf more{};
+    result = Try([&](oktasync_error* err) {
+      return api_.report(instance_, run_id, whole.size(), UINT64_MAX, &more, &total, err);
     });
     if (!result.ok()) return result;
-    if (json->empty()) json->reserve(total);
-    const bool empty = piece.len == 0;
-    Append(piece, json);
-    api_.buf_release(&piece);
-    if (empty && json->size() < total) {
+    const bool empty = more.len == 0;
+    Append(more, &whole);
+    api_.buf_release(&more);
+    if (empty && whole.size() < total) {
       return {OKTASYNC_DATA_LOSS, 0, "the plugin's report ended before its end"};
     }
-  } while (json->size() < total);
-  return {};
+  }
+  *document = OwnedDocument(std::move(whole));
+  return result;
 }
 
 PluginError Instance::IdentityChanged() {

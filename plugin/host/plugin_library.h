@@ -1,7 +1,7 @@
 // The plugin as a C++ program sees it: found, loaded, checked, and its calls with owners.
 //
-// Uses nothing of the plugin but oktasync/plugin.h, as any other host does. An Instance is for one thread,
-// but for what plugin.h allows; the library stays loaded until the process ends.
+// Uses nothing of the plugin but oktasync/plugin.h, as any other host does. Of an Instance the Operations are
+// for any thread, the rest is for one; the library stays loaded until the process ends.
 #pragma once
 
 #include <cstdint>
@@ -10,19 +10,11 @@
 
 #include "absl/status/statusor.h"
 #include "oktasync/plugin.h"
+#include "operations.h"
 
 namespace oktasync::host {
 
 inline constexpr char kPluginFile[] = "oktasync_plugin.so";
-
-// What a call of the plugin answered, in the words it gave.
-struct PluginError {
-  int32_t code = OKTASYNC_OK;
-  uint32_t flags = 0;
-  std::string message;
-  bool ok() const { return code == OKTASYNC_OK; }
-  bool config() const { return (flags & OKTASYNC_ERROR_CONFIG) != 0; }
-};
 
 // "" for the usual places. kNotFound names every place that was looked at.
 absl::StatusOr<std::string> FindPlugin(const std::string& wanted);
@@ -46,10 +38,10 @@ class PluginLibrary {
 };
 
 // Stops and destroys in its destructor, when that has not been done.
-class Instance {
+class Instance final : public Operations {
  public:
   explicit Instance(const PluginLibrary& library) : api_(library.api()) {}
-  ~Instance();
+  ~Instance() override;
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
@@ -57,12 +49,11 @@ class Instance {
                      bool on_request);
   PluginError Start();
   PluginError Stop(uint64_t timeout_ns);
-  PluginError Request(bool plan, uint64_t* run_id);
-  PluginError Status(std::string* json);
-  // Whether `report` would answer something else than "not finished yet".
-  bool Finished(uint64_t run_id);
-  // The whole of a report, fetched in pieces.
-  PluginError Report(uint64_t run_id, std::string* json);
+  PluginError Status(std::string* json) override;
+  PluginError Request(bool plan, uint64_t* run_id) override;
+  PluginError Approve(std::string_view digest, std::string_view plan, uint64_t* run_id) override;
+  PluginError Explain(std::string_view who, std::string* json) override;
+  PluginError Report(uint64_t run_id, Document* document) override;
   PluginError IdentityChanged();
 
  private:

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/json.h"
 #include "base/text.h"
-#include "nlohmann/json.hpp"
 #include "text_format.h"
 
 namespace oktasync::host {
@@ -14,30 +12,7 @@ namespace {
 constexpr size_t kMostCells = 24;
 constexpr size_t kLeastCells = 8;
 
-uint64_t Number(const nlohmann::json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_number_unsigned() ? it->get<uint64_t>() : 0;
-}
-
 }  // namespace
-
-std::optional<StatusView> ParseStatus(std::string_view text) {
-  const absl::StatusOr<nlohmann::json> json = ParseJson(text);
-  if (!json.ok() || !json->is_object()) return std::nullopt;
-  StatusView view;
-  view.state = JsonString(*json, "state");
-  view.last_error = JsonString(*json, "last_error");
-  view.next_run = JsonString(*json, "next_run");
-  if (const auto it = json->find("progress"); it != json->end() && it->is_object()) {
-    view.progress = StatusView::Progress{Number(*it, "run_id"),    JsonString(*it, "kind") == "plan",
-                                         JsonString(*it, "stage"), Number(*it, "seen"),
-                                         Number(*it, "expected"),  Number(*it, "written")};
-  }
-  if (const auto it = json->find("last_run"); it != json->end() && it->is_object()) {
-    view.last_run_id = Number(*it, "run_id");
-  }
-  return view;
-}
 
 void ProgressMeter::Update(const StatusView::Progress& progress, absl::Duration since_boot) {
   if (progress.run_id != now_.run_id || progress.stage != now_.stage) {

@@ -1,35 +1,15 @@
-// Progress of a run, from the plugin's status: a bar on a terminal, a line now and then elsewhere.
+// Progress of a run, from the instance's status: a bar on a terminal, a line now and then elsewhere.
 //
 // ProgressMeter keeps what a rate needs; one thread uses it. Time comes in as an argument.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "absl/time/time.h"
+#include "status_view.h"
 
 namespace oktasync::host {
-
-// The parts of the plugin's status that the program looks at (see plugin.h, `status`).
-struct StatusView {
-  std::string state;
-  std::string last_error;
-  struct Progress {
-    uint64_t run_id = 0;
-    bool plan = false;
-    std::string stage;
-    uint64_t seen = 0;
-    uint64_t expected = 0;
-    uint64_t written = 0;
-  };
-  std::optional<Progress> progress;
-  uint64_t last_run_id = 0;
-  std::string next_run;  // RFC 3339, or ""
-};
-// nullopt for what is no status.
-std::optional<StatusView> ParseStatus(std::string_view json);
 
 class ProgressMeter {
  public:

@@ -7,7 +7,6 @@
 namespace oktasync::host {
 namespace {
 
-constexpr size_t kIdsPerLine = 4;
 constexpr size_t kMaxReason = 1024;
 
 Color ColorOf(std::string_view sign) {
@@ -47,7 +46,6 @@ struct Trouble {
 constexpr Trouble kTroubles[] = {
     {"notice", "Left out or noticed"},
     {"kept", "Kept: looked gone, but Okta's single read does not say so"},
-    {"renamed", "Renamed in Okta: recognised, not carried out"},
     {"waiting", "Waiting for a role that is missing"},
     {"bad_name", "Names that cannot be Teleport users"},
     {"quarantined", "Names still locked for their former holder"},
@@ -91,6 +89,8 @@ std::string RenderHead(std::string_view what, const ReportView& report, const Re
     if (!report.server_version.empty()) line += " (Teleport " + Escape(report.server_version, 32) + ")";
   }
   line += "\n";
+  if (options.dated)
+    line += "  run " + std::to_string(report.run_id) + ", ended " + Escape(report.ended, 64) + "\n";
   if (std::fabs(report.clock_offset_seconds) >= 2) {
     line += "  this machine's clock is " + Seconds(std::fabs(report.clock_offset_seconds)) +
             (report.clock_offset_seconds > 0 ? " behind" : " ahead of") + " Okta's; times were corrected\n";
@@ -100,6 +100,10 @@ std::string RenderHead(std::string_view what, const ReportView& report, const Re
 
 std::string RenderError(const ReportView& report, const RenderOptions& options) {
   if (report.ok) return {};
+  if (report.standby) {
+    return "\n" + Paint("Standby: ", Color::kYellow, options.color) + Escape(report.error_message, 4096) +
+           "\n";
+  }
   std::string out =
       "\n" + Paint("Stopped: ", Color::kRed, options.color) + Escape(report.error_message, 4096);
   if (!report.error_code.empty()) out += " [" + Escape(report.error_code, 64) + "]";
@@ -119,40 +123,11 @@ std::string RenderTroubles(const ReportView& report, const RenderOptions& option
   return out;
 }
 
-std::string RenderHeld(const ReportView& report, const RenderOptions& options) {
-  const size_t total = report.held.okta_ids.size();
-  if (total == 0) return {};
-  std::string out =
-      Title("Held: " + Counted(total, "removal", "removals") + ", digest " + Escape(report.held.digest, 64),
-            options);
-  out += "  " + Escape(report.held.reason, kMaxReason) + "\n";
-  const auto people = report.people.find("held");
-  size_t shown = 0;
-  if (people != report.people.end()) {
-    for (const ReportView::Person& person : people->second) {
-      out +=
-          "  " + Paint("!", Color::kYellow, options.color) + " " + RenderPerson(person.name, person.okta_id);
-      if (!person.reason.empty()) out += ": " + Escape(person.reason, kMaxReason);
-      out += "\n";
-      ++shown;
-    }
-  }
-  if (shown == 0) {
-    const size_t most = options.limit == 0 ? total : static_cast<size_t>(options.limit);
-    for (; shown < total && shown < most; ++shown) {
-      out += shown % kIdsPerLine == 0 ? (shown == 0 ? "  " : ",\n  ") : ", ";
-      out += Escape(report.held.okta_ids[shown], 64);
-    }
-    out += "\n";
-  }
-  if (shown < total) out += More(total - shown, "held");
-  out +=
-      "  They are not deleted. If they are to keep access, restore their assignments in Okta. If they are to "
-      "go,\n"
-      "  a sync with a wider guard (guard.least, guard.percent, guard.most) removes them; a list that is "
-      "empty or\n"
-      "  lacks more than half is always held.\n";
-  return out;
+std::string RenderApprovals(const ReportView& report, const RenderOptions& options) {
+  if (report.approvals_used.empty()) return {};
+  std::string out = "\n" + Paint("Approved and carried out:", Color::kBold, options.color);
+  for (const std::string& digest : report.approvals_used) out += " " + Escape(digest, 64);
+  return out + "\n";
 }
 
 std::string RenderNotices(const ReportView& report, const RenderOptions& options) {

@@ -13,7 +13,7 @@ constexpr size_t kMaxValue = 512;
 // Why each person is in the plan, by Okta id; people who are in it twice keep the first reason.
 std::map<std::string, std::string> Reasons(const ReportView& plan) {
   std::map<std::string, std::string> reasons;
-  for (const char* outcome : {"created", "updated", "removed", "locked", "lifted"}) {
+  for (const char* outcome : {"created", "adopted", "updated", "renamed", "removed", "locked", "lifted"}) {
     const auto people = plan.people.find(outcome);
     if (people == plan.people.end()) continue;
     for (const ReportView::Person& person : people->second) reasons.emplace(person.okta_id, person.reason);
@@ -116,7 +116,7 @@ std::string Totals(const ReportView& plan) {
                     " to update, " + Grouped(removals) + " to remove";
   if (locks != 0) out += ", " + Grouped(locks) + " to lock";
   if (total("lift lock") != 0) out += ", " + Counted(total("lift lock"), "lock to lift", "locks to lift");
-  if (!plan.held.okta_ids.empty()) out += ", " + Grouped(plan.held.okta_ids.size()) + " held";
+  if (plan.TotalHeld() != 0) out += ", " + Grouped(plan.TotalHeld()) + " held";
   if (plan.Count("conflict") != 0) out += ", " + Counted(plan.Count("conflict"), "conflict", "conflicts");
   return out;
 }

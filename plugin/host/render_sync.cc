@@ -10,9 +10,10 @@ namespace oktasync::host {
 namespace {
 
 // In the order of a run; whatever else a report counts follows by name.
-constexpr const char* kOrder[] = {"roster",      "seen",    "present",  "unchanged", "created", "updated",
-                                  "removed",     "locked",  "lifted",   "held",      "kept",    "conflict",
-                                  "quarantined", "renamed", "bad_name", "waiting",   "notice",  "failed"};
+constexpr const char* kOrder[] = {"roster",  "seen",     "present", "unchanged", "created",
+                                  "adopted", "updated",  "renamed", "removed",   "locked",
+                                  "lifted",  "held",     "kept",    "conflict",  "quarantined",
+                                  "waiting", "bad_name", "notice",  "failed"};
 
 std::string Words(std::string name) {
   if (name == "roster") return "of ours in Teleport before";
@@ -52,18 +53,22 @@ std::string CountsLine(const ReportView& report) {
 std::string RenderSync(const ReportView& report, const RenderOptions& options) {
   std::string out = RenderHead("Sync", report, options);
   out += RenderPeople(report, "created", "+", "Created", options);
+  out += RenderPeople(report, "adopted", "+", "Adopted: another sync had made them, now ours", options);
   out += RenderPeople(report, "updated", "~", "Updated", options);
+  out +=
+      RenderPeople(report, "renamed", "~", "Renamed: made afresh, the old user locked and deleted", options);
   out += RenderPeople(report, "lifted", "+", "Back: lock lifted", options);
   out += RenderPeople(report, "locked", "-", "Locked: the deletion waits", options);
   out += RenderPeople(report, "removed", "-", "Removed: locked, then deleted", options);
   out += RenderTroubles(report, options);
+  out += RenderApprovals(report, options);
   out += RenderNotices(report, options);
   out += RenderHeld(report, options);
   out += RenderRateAndStages(report, options);
   out += RenderError(report, options);
-  out += "\n" +
-         Paint(report.ok ? "Done" : "Not done", report.ok ? Color::kGreen : Color::kRed, options.color) +
-         Took(report) + ": " + CountsLine(report) + ".\n";
+  const Color color = report.ok ? Color::kGreen : report.standby ? Color::kYellow : Color::kRed;
+  out += "\n" + Paint(report.ok ? "Done" : "Not done", color, options.color) + Took(report) + ": " +
+         CountsLine(report) + ".\n";
   return out;
 }
 

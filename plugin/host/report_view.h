@@ -21,6 +21,7 @@ struct ReportView {
   std::string error_code;
   std::string error_message;
   bool walk_whole = false;
+  bool standby = false;  // another runner is at work; nothing was looked at
   std::string started;
   std::string ended;
   std::string org_url;
@@ -38,11 +39,21 @@ struct ReportView {
   std::map<std::string, std::vector<Person>> people;  // by outcome, up to the limit
   std::map<std::string, uint64_t> people_total;       // by outcome, all
 
+  struct HeldItem {
+    std::string okta_id;
+    std::string name;  // in Teleport now; "" for a newcomer
+    std::string what;  // the new name, or what would be taken; "" for a leave
+  };
   struct Held {
+    std::string kind;
     std::string digest;
     std::string reason;
-    std::vector<std::string> okta_ids;
-  } held;
+    std::string warning;
+    std::vector<HeldItem> items;  // up to the limit
+    uint64_t total = 0;
+  };
+  std::vector<Held> held;
+  std::vector<std::string> approvals_used;
   std::vector<std::string> notices;
 
   struct Rate {
@@ -78,6 +89,9 @@ struct ReportView {
 
   uint64_t Count(const std::string& key) const;
   uint64_t TotalWrites() const;
+  uint64_t TotalHeld() const;
+  // Null when this report does not show it.
+  const Held* HeldSet(std::string_view digest) const;
 };
 
 // limit 0: everything. kDataLoss for what is no report.

@@ -54,6 +54,11 @@ void Screen::Bar(const std::string& text) {
   std::fflush(stderr);
 }
 
+void Screen::ForgetBar() {
+  std::lock_guard lock(mutex_);
+  bar_.clear();
+}
+
 void Screen::Out(std::string_view text) {
   std::lock_guard lock(mutex_);
   EraseBar();

@@ -24,6 +24,8 @@ class Screen {
   void Line(std::string_view text);
   // Replaces the bar; "" takes it away.
   void Bar(const std::string& text);
+  // It stays where it is, and what comes next begins on a line of its own: somebody has pressed enter.
+  void ForgetBar();
   // Standard output, flushed. The bar is taken away first, for both may be the same terminal.
   void Out(std::string_view text);
   bool out_failed() const;

@@ -2,38 +2,53 @@
 
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "nlohmann/json.hpp"
+#include "tell.h"
 
 namespace oktasync::host {
 namespace {
 
-constexpr absl::Duration kLineEvery = absl::Seconds(10);
 constexpr uint64_t kStopSliceNs = 100'000'000;
+constexpr JsonLimits kConfigLimits{size_t{16} << 20, 64};
+
+// False when the document is not one that could be a configuration's.
+bool SetCleanup(std::string* config) {
+  absl::StatusOr<nlohmann::json> document = ParseJson(*config, kConfigLimits);
+  if (!document.ok() || !document->is_object()) return false;
+  nlohmann::json& sync = (*document)["sync"];
+  if (!sync.is_object() && !sync.is_null()) return false;
+  sync["cleanup"] = true;
+  *config = DumpJson(*document);
+  return true;
+}
 
 }  // namespace
-
-absl::Duration SinceBoot() { return SystemClock().SinceBoot(); }
 
 int Session::Prepare() {
   absl::StatusOr<ConfigDocument> config = ReadConfigFile(options_.config_file);
   if (!config.ok()) {
-    Tell(Message(config.status()));
+    Tell(screen_, Message(config.status()));
     return kExitUsage;
   }
   config_ = *std::move(config);
+  if (options_.command == Command::kCleanup && !SetCleanup(&config_.json)) {
+    Tell(screen_, options_.config_file +
+                      ": \"sync\" is not a section of keys, so this is no configuration; see "
+                      "`oktasync check-config`");
+    return kExitUsage;
+  }
 
   const absl::StatusOr<std::string> file = FindPlugin(options_.plugin_file);
   if (!file.ok()) {
-    Tell(Message(file.status()));
+    Tell(screen_, Message(file.status()));
     return kExitUsage;
   }
   absl::StatusOr<PluginLibrary> library = PluginLibrary::Load(*file, host_);
   if (!library.ok()) {
-    Tell(Message(library.status()));
+    Tell(screen_, Message(library.status()));
     return kExitUsage;
   }
   library_ = *std::move(library);
@@ -47,7 +62,7 @@ int Session::Prepare() {
 int Session::TellProblems(const std::string& text, const PluginError& error) {
   const absl::StatusOr<nlohmann::json> problems = ParseJson(text, {.max_bytes = 16 << 20, .max_depth = 4});
   if (!problems.ok() || !problems->is_array() || problems->empty()) {
-    Tell("the configuration cannot be checked", error);
+    Tell(screen_, "the configuration cannot be checked", error);
     return kExitUsage;
   }
   nlohmann::json list = nlohmann::json::array();
@@ -72,45 +87,15 @@ int Session::Create(bool on_request) {
   instance_.emplace(*library_);
   const PluginError created = instance_->Create(host_, log_.context(), config_.json, on_request);
   if (created.ok()) return -1;
-  Tell("the instance cannot be made", created);
+  Tell(screen_, "the instance cannot be made", created);
   return created.config() ? kExitUsage : kExitFailed;
 }
 
 int Session::Start() {
   const PluginError started = instance_->Start();
   if (started.ok()) return -1;
-  Tell("the instance cannot be started", started);
+  Tell(screen_, "the instance cannot be started", started);
   return kExitFailed;
-}
-
-std::optional<StatusView> Session::Watch() {
-  std::string text;
-  if (!instance_->Status(&text).ok()) return std::nullopt;
-  std::optional<StatusView> status = ParseStatus(text);
-  if (!status) return std::nullopt;
-  if (!status->progress) {
-    screen_.Bar("");
-    return status;
-  }
-  const absl::Duration now = SinceBoot();
-  meter_.Update(*status->progress, now);
-  if (screen_.bar_possible()) {
-    screen_.Bar(meter_.Bar(screen_.columns()));
-  } else if (meter_.LineDue(now, kLineEvery)) {
-    const StatusView::Progress& progress = *status->progress;
-    if (screen_.json()) {
-      screen_.Line(DumpJson({{"progress",
-                              {{"run_id", progress.run_id},
-                               {"kind", progress.plan ? "plan" : "sync"},
-                               {"stage", progress.stage},
-                               {"seen", progress.seen},
-                               {"expected", progress.expected},
-                               {"written", progress.written}}}}));
-    } else {
-      screen_.Line(std::string(progress.plan ? "plan" : "sync") + ": " + meter_.Line());
-    }
-  }
-  return status;
 }
 
 void Session::Stop(Signals& signals, bool asked) {
@@ -127,23 +112,6 @@ void Session::Stop(Signals& signals, bool asked) {
     told = true;
   }
   screen_.Bar("");
-}
-
-void Session::Tell(std::string_view what, const PluginError& error) {
-  if (screen_.json()) {
-    screen_.Line(
-        DumpJson({{"error", {{"code", error.code}, {"message", std::string(what) + ": " + error.message}}}}));
-    return;
-  }
-  screen_.Line("oktasync: " + std::string(what) + ": " + Escape(error.message, 4096));
-}
-
-void Session::Tell(std::string_view message) {
-  if (screen_.json()) {
-    screen_.Line(DumpJson({{"error", {{"message", message}}}}));
-    return;
-  }
-  screen_.Line("oktasync: " + Escape(message, 4096));
 }
 
 }  // namespace oktasync::host

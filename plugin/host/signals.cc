@@ -35,10 +35,10 @@ Signals::~Signals() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-int Signals::Wait(absl::Duration timeout) {
-  pollfd waiting{fd_, POLLIN, 0};
-  const int ready = ::poll(&waiting, 1, static_cast<int>(absl::ToInt64Milliseconds(timeout)));
-  if (ready <= 0) return 0;
+int Signals::Wait(absl::Duration timeout, int other_fd) {
+  pollfd waiting[2] = {{fd_, POLLIN, 0}, {other_fd, POLLIN, 0}};
+  const int ready = ::poll(waiting, 2, static_cast<int>(absl::ToInt64Milliseconds(timeout)));
+  if (ready <= 0 || waiting[0].revents == 0) return 0;
   signalfd_siginfo info{};
   if (::read(fd_, &info, sizeof(info)) != static_cast<ssize_t>(sizeof(info))) return 0;
   return static_cast<int>(info.ssi_signo);

@@ -16,8 +16,8 @@ class Signals {
   Signals& operator=(Signals&&) = delete;
   ~Signals();
 
-  // The number of a signal that came, or 0 after `timeout`.
-  int Wait(absl::Duration timeout);
+  // The number of a signal that came, or 0 after `timeout`, or as soon as `other_fd` can be read.
+  int Wait(absl::Duration timeout, int other_fd = -1);
 
  private:
   explicit Signals(int fd) : fd_(fd) {}

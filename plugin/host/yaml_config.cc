@@ -188,6 +188,8 @@ absl::StatusOr<ConfigDocument> ReadConfigFile(const std::string& path) {
   return document;
 }
 
+std::string DigestOf(const ConfigDocument& document) { return Hex(Sha256(document.json)).substr(0, 16); }
+
 int LineOf(const ConfigDocument& document, std::string pointer) {
   for (;;) {
     if (const auto it = document.lines.find(pointer); it != document.lines.end()) return it->second;

@@ -25,6 +25,9 @@ absl::StatusOr<ConfigDocument> ConvertYaml(std::string_view yaml);
 // Reads at most 1 MiB.
 absl::StatusOr<ConfigDocument> ReadConfigFile(const std::string& path);
 
+// Of the document, not of the file's text: comments do not count.
+std::string DigestOf(const ConfigDocument& document);
+
 // The line of `pointer`, or of the nearest thing around it; 0 when there is none.
 int LineOf(const ConfigDocument& document, std::string pointer);
 

@@ -28,7 +28,7 @@ json BaseReport(const char* kind) {
           {"clock_offset_seconds", 0.0},
           {"counts", {{"seen", 50}, {"unchanged", 40}}},
           {"people", json::array()},
-          {"held", {{"digest", ""}, {"reason", ""}, {"okta_ids", json::array()}}},
+          {"held", json::array()},
           {"notices", json::array()},
           {"rate", json::array()},
           {"stages", {{{"name", "walk"}, {"seconds", 2.5}}}},
@@ -37,6 +37,19 @@ json BaseReport(const char* kind) {
 
 json Person(const char* outcome, const std::string& id, const std::string& name, const std::string& reason) {
   return {{"outcome", outcome}, {"okta_id", id}, {"name", name}, {"reason", reason}};
+}
+
+json Item(const std::string& id, const std::string& name, const std::string& what = "") {
+  return {{"okta_id", id}, {"name", name}, {"what", what}};
+}
+
+json Held(const std::string& kind, const std::string& digest, const std::string& reason, json people,
+          const std::string& warning = "") {
+  return {{"kind", kind},
+          {"digest", digest},
+          {"reason", reason},
+          {"warning", warning},
+          {"people", std::move(people)}};
 }
 
 json Write(const char* call, const std::string& id, const std::string& name, json changes = json::array()) {
@@ -49,7 +62,11 @@ ReportView View(const json& report, uint64_t limit = 20) {
   return *view;
 }
 
-RenderOptions Plain(uint64_t limit = 20) { return {false, false, limit}; }
+RenderOptions Plain(uint64_t limit = 20) {
+  RenderOptions options;
+  options.limit = limit;
+  return options;
+}
 
 TEST_CASE("a plan reads like a diff") {
   json plan = BaseReport("plan");
@@ -64,8 +81,8 @@ TEST_CASE("a plan reads like a diff") {
       Person("removed", "00u3", "carol@example.com", "deactivated in Okta"),
       Person("conflict", "00u4", "dan@example.com", "held by a local user; rename one of them")};
   plan["counts"]["conflict"] = 1;
-  plan["held"] = {
-      {"digest", "0123456789abcdef"}, {"reason", "more than 10 in 24 h"}, {"okta_ids", {"00u5", "00u6"}}};
+  plan["held"].push_back(Held("removals", "0123456789abcdef", "more than 10 in 24 h",
+                              {Item("00u5", "fay@example.com"), Item("00u6", "gus@example.com")}));
 
   const std::string text = RenderPlan(View(plan), Plain());
   CHECK_THAT(text, Catch::Contains("+ create ada@example.com (00u1)\n"));
@@ -76,8 +93,8 @@ TEST_CASE("a plan reads like a diff") {
                        "- remove carol@example.com (00u3): lock, then delete\n    deactivated in Okta\n"));
   CHECK_THAT(text, Catch::Contains("- remove erin@example.com (00u7): delete; a lock is in force already\n"));
   CHECK_THAT(text, Catch::Contains("! dan@example.com (00u4): held by a local user; rename one of them"));
-  CHECK_THAT(text, Catch::Contains("Held: 2 removals, digest 0123456789abcdef"));
-  CHECK_THAT(text, Catch::Contains("more than 10 in 24 h") && Catch::Contains("00u5, 00u6"));
+  CHECK_THAT(text, Catch::Contains("2 entries, digest 0123456789abcdef"));
+  CHECK_THAT(text, Catch::Contains("more than 10 in 24 h") && Catch::Contains("! gus@example.com (00u6)\n"));
   CHECK_THAT(text, Catch::Contains("1 to create, 1 to update, 2 to remove, 2 held, 1 conflict"));
   CHECK_THAT(text, Catch::Contains("A plan writes nothing."));
 }
@@ -121,7 +138,10 @@ TEST_CASE("text from outside cannot reach the terminal as it is") {
   const std::string evil = "\x1b]0;pwned\x07";
   report["people"] = {Person("created", "00u1", evil, evil), Person("failed", evil, "x", evil)};
   report["notices"] = {evil};
-  report["held"] = {{"digest", evil}, {"reason", evil}, {"okta_ids", {evil}}};
+  report["held"].push_back(Held(evil, evil, evil, {Item(evil, evil, evil)}, evil));
+  report["held"].push_back(Held("taken", "d", evil, {Item(evil, "", evil)}, evil));
+  report["approvals_used"] = {evil};
+  report["standby"] = true;
   report["org"]["url"] = evil;
   report["error"] = {{"code", evil}, {"message", evil}};
   report["ok"] = false;
@@ -133,7 +153,36 @@ TEST_CASE("text from outside cannot reach the terminal as it is") {
       Write("update user", evil, evil, {{{"field", evil}, {"before", evil}, {"after", evil}}}),
       Write("odd call", "1", evil)};
   const ReportView view = View(report);
-  for (const std::string& text : {RenderSync(view, {false, true, 20}), RenderPlan(view, {false, true, 20})}) {
+  RenderOptions all = Plain();
+  all.verbose = true;
+  all.dated = true;
+  all.approve = "oktasync approve";
+  StatusView status;
+  status.state = status.last_error = status.alarm = status.standby = status.last_message = evil;
+  status.last_ended = status.last_code = status.next_run = status.last_whole_walk = evil;
+  status.last_run_id = 1;
+  status.progress = StatusView::Progress{1, false, evil, 1, 1, 1};
+  status.daemon = StatusView::Daemon{1, evil, evil, evil, {}};
+  status.held.push_back({evil, evil, 1, evil, evil});
+  const json explanation = {
+      {"query", evil},
+      {"okta",
+       {{"id", evil},
+        {"exists", true},
+        {"status", evil},
+        {"assigned", true},
+        {"name", evil},
+        {"presence", evil}}},
+      {"teleport",
+       {{"users", {{{"name", evil}, {"whose", evil}, {"roles", {evil}}}}},
+        {"locks",
+         {{{"name", evil}, {"user", evil}, {"purpose", evil}, {"until", evil}, {"approval", evil}}}}}},
+      {"decision", evil},
+      {"rule", evil},
+      {"sentences", {evil}}};
+  for (const std::string& text :
+       {RenderSync(view, all), RenderPlan(view, all), RenderHeldSet(view.held[0], all),
+        RenderStatus(status, all), *RenderExplanation(explanation.dump(), all)}) {
     CHECK(text.find('\x1b') == std::string::npos);
     CHECK(text.find('\x07') == std::string::npos);
   }
@@ -169,12 +218,99 @@ TEST_CASE("exit codes follow the report") {
   report["counts"]["failed"] = 1;
   CHECK(ExitCodeOf(View(report), true) == kExitHeld);
   report["counts"].erase("failed");
-  report["held"]["okta_ids"] = {"00u1"};
+  report["held"].push_back(Held("removals", "d", "r", {Item("00u1", "a")}));
   CHECK(ExitCodeOf(View(report), false) == kExitHeld);
   report["ok"] = false;
   CHECK(ExitCodeOf(View(report), true) == kExitFailed);
   CHECK_FALSE(ParseReport("[]", 1).ok());
   CHECK_FALSE(ParseReport("{", 0).ok());
+}
+
+TEST_CASE("each held set is shown with its kind, digest, reason, warning, people and the command") {
+  json plan = BaseReport("plan");
+  plan["held"] = {
+      Held("handover", "1111111111111111", "names pass",
+           {Item("00u1", "a@x", "b@x"), Item("00u2", "b@x", "a@x")}, "certificates work for the new holder"),
+      Held("quarantine", "2222222222222222", "was held by 00u9", {Item("00u3", "", "c@x")},
+           "come alive again"),
+      Held("taken", "3333333333333333", "from 40 of 60", {Item("00u4", "d@x", "trait okta/department")}),
+      Held("cleanup", "4444444444444444", "all of them", {Item("00u5", "e@x")}),
+      Held("news of tomorrow", "5555555555555555", "?", {Item("00u6", "f@x")})};
+  plan["people"] = {Person("held", "00u1", "a@x", "locked meanwhile"),
+                    Person("held", "00u3", "c@x", "waits")};
+  RenderOptions options = Plain();
+  options.approve = "oktasync approve";
+  const std::string text = RenderPlan(View(plan), options);
+  CHECK_THAT(text, Catch::Contains(
+                       "Held: names that pass between living users, 2 entries, digest 1111111111111111"));
+  CHECK_THAT(text, Catch::Contains("  ! a@x (00u1) -> b@x: locked meanwhile\n  ! b@x (00u2) -> a@x\n"));
+  CHECK_THAT(text, Catch::Contains("Careful: certificates work for the new holder"));
+  CHECK_THAT(text, Catch::Contains("a name in quarantine, 1 entry") &&
+                       Catch::Contains("! (new) (00u3) -> c@x: waits"));
+  CHECK_THAT(text, Catch::Contains("! d@x (00u4) would lose trait okta/department"));
+  CHECK_THAT(text, Catch::Contains("cleanup, all users of this sync"));
+  CHECK_THAT(text, Catch::Contains("news of tomorrow"));
+  for (const char* digest : {"1111111111111111", "2222222222222222", "3333333333333333"}) {
+    CHECK_THAT(text, Catch::Contains("oktasync approve " + std::string(digest) + "\n"));
+  }
+  CHECK_THAT(text, Catch::Contains("6 held"));
+  CHECK(ExitCodeOf(View(plan), false) == kExitHeld);
+  options.approve.clear();
+  CHECK_THAT(RenderPlan(View(plan), options), !Catch::Contains("oktasync approve"));
+}
+
+TEST_CASE("the limit holds within each held set, and all of it is counted") {
+  json report = BaseReport("sync");
+  for (const char* digest : {"1111111111111111", "2222222222222222"}) {
+    json people = json::array();
+    for (int i = 0; i < 50; ++i) people.push_back(Item("00u" + std::to_string(i), "p@x"));
+    report["held"].push_back(Held("removals", digest, "too many", people));
+  }
+  const ReportView cut = View(report, 3);
+  REQUIRE(cut.held.size() == 2);
+  for (const ReportView::Held& set : cut.held) {
+    CHECK(set.items.size() == 3);
+    CHECK(set.total == 50);
+  }
+  CHECK(cut.TotalHeld() == 100);
+  CHECK_THAT(RenderSync(cut, Plain(3)), Catch::Contains("… and 47 more held"));
+  const ReportView whole = View(report, 0);
+  CHECK(whole.held[1].items.size() == 50);
+  CHECK(whole.held[1].total == 50);
+  REQUIRE(whole.HeldSet("2222222222222222") != nullptr);
+  CHECK(whole.HeldSet("3333333333333333") == nullptr);
+}
+
+TEST_CASE("renamed, adopted and carried out approvals are told as done") {
+  json report = BaseReport("sync");
+  report["people"] = {Person("renamed", "00u1", "new@x", "was old@x"), Person("adopted", "00u2", "b@x", "")};
+  report["counts"]["renamed"] = 1;
+  report["counts"]["adopted"] = 1;
+  report["approvals_used"] = {"0123456789abcdef"};
+  const std::string text = RenderSync(View(report), Plain());
+  CHECK_THAT(text, Catch::Contains("~ new@x (00u1): was old@x") && Catch::Contains("+ b@x (00u2)"));
+  CHECK_THAT(text, Catch::Contains("Approved and carried out: 0123456789abcdef"));
+  CHECK_THAT(text, Catch::Contains("1 adopted, 1 renamed"));
+  CHECK(ExitCodeOf(View(report), false) == kExitDone);
+}
+
+TEST_CASE("R20: a standby is no failure in words, and says who is at work") {
+  json report = BaseReport("sync");
+  report["ok"] = false;
+  report["walk_whole"] = false;
+  report["standby"] = true;
+  report["error"] = {{"code", "UNAVAILABLE"}, {"message", "host b holds the lease"}};
+  const std::string text = RenderSync(View(report), Plain());
+  CHECK_THAT(text, Catch::Contains("Standby: host b holds the lease") && !Catch::Contains("Stopped"));
+  CHECK_THAT(text, !Catch::Contains("nobody was removed"));
+  CHECK(ExitCodeOf(View(report), false) == kExitFailed);
+}
+
+TEST_CASE("a report of another day says which run it is, and when") {
+  RenderOptions options = Plain();
+  options.dated = true;
+  CHECK_THAT(RenderPlan(View(BaseReport("plan")), options),
+             Catch::Contains("run 3, ended 2025-01-01T00:00:12Z"));
 }
 
 TEST_CASE("a run that stopped says why, and that nobody was removed for it") {

@@ -41,12 +41,20 @@ grep -q '50 to create' "$dir/stdout"
 expect 0 '50 to create' plan --config "$config"
 expect 0 '50 created' sync --config "$config" --limit 5
 grep -q 'and 45 more created' "$dir/stdout"
+grep '^  + ' "$dir/stdout" > "$dir/people"
 expect 0 '"unchanged":50' sync --config "$config" --json
 expect 0 '0 to create' plan --config "$config" --exit-code
+cp "$dir/stdout" "$dir/plan.txt"
+expect 2 'no report or plan' show "$dir/plan.txt"
+"$program" plan --config "$config" --json > "$dir/plan.json"
+expect 0 'A plan writes nothing.' show "$dir/plan.json"
+expect 1 'no daemon answers' status --config "$config" --socket "$dir/control.sock"
+expect 1 'sync --approve' approve 0123456789abcdef --yes --config "$config" --socket "$dir/control.sock"
+expect 3 'cleanup --approve' cleanup --config "$config"
 
 # `run` ends cleanly when it is asked to. Its first report is the sign that it runs.
 mkfifo "$dir/run"
-"$program" run --config "$config" > "$dir/run" 2> "$dir/stderr" &
+"$program" run --config "$config" --socket "$dir/control.sock" > "$dir/run" 2> "$dir/run.err" &
 run_pid=$!
 exec 4< "$dir/run"
 done=no
@@ -55,17 +63,23 @@ while [ "$done" = no ] && read -r line <&4; do
 done
 if [ "$done" = no ]; then
   echo "run showed no report"
-  cat "$dir/stderr"
+  cat "$dir/run.err"
   exit 1
 fi
+expect 0 'running, process' status --config "$config" --socket "$dir/control.sock"
+expect 0 '0 to create' plan --config "$config" --socket "$dir/control.sock"
+expect 0 'A sync would: nothing' explain "$(sed -n '2s/^  + \([^ ]*\) .*/\1/p' "$dir/people")" \
+  --config "$config" --socket "$dir/control.sock"
+expect 1 'is at work here' run --config "$config" --socket "$dir/control.sock"
+expect 1 'Stop it first' cleanup --config "$config" --socket "$dir/control.sock"
 kill -HUP "$run_pid"
 kill -TERM "$run_pid"
 got=0
 wait "$run_pid" || got=$?
 if [ "$got" != 0 ]; then
   echo "run ended with $got after SIGTERM"
-  cat "$dir/stderr"
+  cat "$dir/run.err"
   exit 1
 fi
-grep -q 'host: stopped' "$dir/stderr"
+grep -q 'host: stopped' "$dir/run.err"
 echo "every command did what it says"

@@ -47,6 +47,18 @@ static int32_t CallReport(oktasync_error* err) {
   return api->report(instance, finished_run, 0, 0, &buf, &total, err);
 }
 static int32_t CallIdentityChanged(oktasync_error* err) { return api->identity_changed(instance, err); }
+/* That nothing of that digest is held, and nobody of that name is there, is how these two work here. */
+static int32_t CallApprove(oktasync_error* err) {
+  const oktasync_str digest = Str("0123456789abcdef");
+  const oktasync_str none = {NULL, 0};
+  uint64_t run = 0;
+  const int32_t code = api->approve(instance, digest, none, &run, err);
+  return code == OKTASYNC_NOT_FOUND ? OKTASYNC_OK : code;
+}
+static int32_t CallExplain(oktasync_error* err) {
+  const int32_t code = api->explain(instance, Str("nobody@example.com"), &buf, err);
+  return code == OKTASYNC_NOT_FOUND ? OKTASYNC_OK : code;
+}
 /* It has no code: whether it worked is seen in the buffer. */
 static int32_t CallRelease(oktasync_error* err) {
   (void)err;
@@ -75,6 +87,8 @@ static const Entry kEntries[] = {
     ENTRY(report, &CallReport),
     {"buf_release", offsetof(oktasync_api, buf_release), &CallRelease, 0},
     ENTRY(identity_changed, &CallIdentityChanged),
+    ENTRY(approve, &CallApprove),
+    ENTRY(explain, &CallExplain),
     ENTRY(stop, &CallStop),
     ENTRY(destroy, &CallDestroy),
 };

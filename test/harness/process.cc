@@ -49,10 +49,11 @@ bool ReadSome(int fd, std::string* into) {
 }  // namespace
 
 Process::Process(const std::vector<std::string>& command,
-                 const std::vector<std::pair<std::string, std::string>>& environment) {
+                 const std::vector<std::pair<std::string, std::string>>& environment, bool waiting) {
   int out[2];
   int err[2];
-  if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0)
+  int gate[2];
+  if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0 || pipe2(gate, O_CLOEXEC) != 0)
     throw std::runtime_error("no pipe can be made");
   std::vector<char*> argv;
   for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
@@ -63,14 +64,21 @@ Process::Process(const std::vector<std::string>& command,
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(out[1], STDOUT_FILENO);
     dup2(err[1], STDERR_FILENO);
+    close(gate[1]);
+    char opened;
+    while (read(gate[0], &opened, 1) < 0 && errno == EINTR) {
+    }
     for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
     execv(argv[0], argv.data());
     _exit(127);
   }
   close(out[1]);
   close(err[1]);
+  close(gate[0]);
   out_ = out[0];
   err_ = err[0];
+  gate_ = gate[1];
+  if (!waiting) Go();
   if (pid_ < 0) throw std::runtime_error("cannot fork: " + std::string(std::strerror(errno)));
 }
 
@@ -79,8 +87,14 @@ Process::~Process() {
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
   }
+  Go();
   close(out_);
   close(err_);
+}
+
+void Process::Go() {
+  if (gate_ >= 0) close(gate_);
+  gate_ = -1;
 }
 
 void Process::Signal(int signal) const { kill(pid_, signal); }

@@ -23,14 +23,17 @@ struct Finished {
 
 class Process {
  public:
-  // `environment` adds to this process's own. Throws std::runtime_error when it cannot be started.
+  // `environment` adds to this process's own. Throws std::runtime_error when it cannot be started. `waiting`:
+  // it has its pid, and begins with Go.
   explicit Process(const std::vector<std::string>& command,
-                   const std::vector<std::pair<std::string, std::string>>& environment = {});
+                   const std::vector<std::pair<std::string, std::string>>& environment = {},
+                   bool waiting = false);
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
   pid_t pid() const { return pid_; }
+  void Go();
   void Signal(int signal) const;
   // Waits, reading the output meanwhile; kills it after `seconds` and then throws std::runtime_error.
   Finished Wait(double seconds = 120);
@@ -39,6 +42,7 @@ class Process {
   pid_t pid_ = -1;
   int out_ = -1;
   int err_ = -1;
+  int gate_ = -1;  // closed by Go
   double began_ = 0;
 };
 

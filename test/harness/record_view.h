@@ -1,4 +1,4 @@
-// Questions to the playground's record: what the product really did, and whether the invariants held.
+// Questions to the playground's record: what the product really did.
 #pragma once
 
 #include <cstdint>
@@ -28,13 +28,5 @@ class RecordView {
  private:
   nlohmann::json entries_;
 };
-
-// Invariants 1, 2, 3 and 7 of the whole record, as sentences of what was broken; empty when all held.
-//   1: what a write found there was ours or absent, and is ours after it
-//   2: each delete follows a lock on that name, then in force, that outlives it by 30 hours
-//   3: each delete and each leave lock follows a single read of that person in the last 60 seconds
-//   7: no more than `most_removals` people were removed
-std::vector<std::string> BrokenInvariants(const nlohmann::json& record, const std::string& source_label,
-                                          size_t most_removals = SIZE_MAX);
 
 }  // namespace harness

@@ -74,11 +74,12 @@ Scene::Scene(int people, const Strings& more) : dir_(MakeDirectory()) {
                           dir_ + "/node.key", dir_ + "/expired.key", dir_ + "/foreign.key"});
   REQUIRE(secrets_.size() >= 6);
   config_ = first_config_ = FirstConfig(*world_);
+  promises_.source = Source();
 }
 
 Scene::~Scene() {
   try {
-    const Strings broken = harness::BrokenInvariants(world_->Record(0), Source());
+    const Strings broken = harness::BrokenInvariants(world_->Record(0), promises_);
     CHECK(broken == Strings{});
     CHECK(world_->Stop() == 0);
   } catch (const std::exception& e) {
@@ -94,6 +95,14 @@ json Scene::Okta(const std::string& command, const json& args) const {
 
 json Scene::Auth(const std::string& command, const json& args) const {
   return world_->Post("/auth/" + command, args);
+}
+
+Strings Scene::CommandLine(const std::string& command, const Strings& more) const {
+  Strings line = product_->CommandLine(command, more);
+  if (command == "run" && std::find(more.begin(), more.end(), "--socket") == more.end()) {
+    line.insert(line.end(), {"--socket", dir_ + "/run-" + std::to_string(++sockets_) + ".sock"});
+  }
+  return line;
 }
 
 void Scene::WriteConfig() {
@@ -131,9 +140,24 @@ const RunResult& Scene::Run(const std::string& command, int exit_code, const Str
   return last_;
 }
 
+std::vector<json> Scene::Held(const std::string& kind) const {
+  std::vector<json> sets;
+  for (const json& set : last_.report.at("held")) {
+    if (set["kind"] == kind) sets.push_back(set);
+  }
+  return sets;
+}
+
+const RunResult& Scene::Approve(const std::string& kind, int exit_code) {
+  const std::vector<json> sets = Held(kind);
+  REQUIRE(sets.size() == 1);
+  if (kind == "quarantine") promises_.approved_names.insert(sets[0]["people"][0]["what"].get<std::string>());
+  return Run("sync", exit_code, {"--approve", sets[0]["digest"].get<std::string>()});
+}
+
 std::unique_ptr<harness::Process> Scene::Begin(const std::string& command, const Strings& more) {
   began_ = world_->RecordEnd();
-  return std::make_unique<harness::Process>(product_->CommandLine(command, more));
+  return std::make_unique<harness::Process>(CommandLine(command, more));
 }
 
 harness::Finished Scene::End(harness::Process& process, double seconds) const {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/invariants.h"
 #include "harness/product.h"
 #include "harness/record_view.h"
 #include "playground/client.h"
@@ -44,12 +45,18 @@ class Scene {
   // Sets one value of the configuration for the runs that follow: Configure("/okta/page_size", 20).
   void Configure(const std::string& pointer, const json& value);
   void RestoreConfig();
+  const json& Config() const { return config_; }
   void UseConfigFile(const std::string& file) { product_->UseConfig(file); }
-  Strings CommandLine(const std::string& command) const { return product_->CommandLine(command); }
+  // `run` gets a control socket of its own, for a second one at the default path would be refused.
+  Strings CommandLine(const std::string& command, const Strings& more = {}) const;
 
   // Runs the product once and checks its exit code and that it tells no secret.
   const harness::RunResult& Sync(int exit_code = 0) { return Run("sync", exit_code); }
   const harness::RunResult& Run(const std::string& command, int exit_code, const Strings& more = {});
+  // `sync --approve` of the only set of that kind that the last run has shown as held.
+  const harness::RunResult& Approve(const std::string& kind, int exit_code = 0);
+  // The sets of that kind that the last run has shown as held.
+  std::vector<json> Held(const std::string& kind) const;
   // Starts it and lets it run; Writes() and Record() count from here.
   std::unique_ptr<harness::Process> Begin(const std::string& command, const Strings& more = {});
   // Waits for its end; checks for secrets.
@@ -79,6 +86,9 @@ class Scene {
   json LockOn(const std::string& name) const;  // in force on that name, or null
   Strings UserNames() const;                   // all of Teleport's
 
+  // What the invariants are judged by at the end.
+  harness::Promises& Promises() { return promises_; }
+
   // Asserts that this name was locked, the lock seen in force, and the user deleted, in this order and with
   // nothing else about him, in the last run (R9); that he is gone, and locked for at least 30 hours.
   void CheckShutOut(const Person& person) const;
@@ -94,6 +104,8 @@ class Scene {
   json config_;
   json first_config_;
   int configs_ = 0;
+  mutable int sockets_ = 0;
+  harness::Promises promises_;
   harness::RunResult last_;
   uint64_t began_ = 0;
 };

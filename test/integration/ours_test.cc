@@ -17,6 +17,7 @@ TEST_CASE("R1: users and locks that are not ours stay byte for byte as they are"
   scene.Auth("put_user", {{"name", "other.app@example.com"}, {"labels", other_app}, {"roles", {"access"}}});
   json enterprise = other_app;
   enterprise.erase("oktasync/source");
+  enterprise["teleport.internal/okta-user-id"] = "00uOfNobodyWhoIsAssigned";
   scene.Auth("put_user", {{"name", "enterprise@example.com"}, {"labels", enterprise}});
   scene.Auth("put_user", {{"name", "admin"}, {"roles", {"editor"}}});
   const Person leaver = scene.At(3);

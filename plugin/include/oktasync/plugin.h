@@ -52,7 +52,7 @@ extern "C" {
 #endif
 
 #define OKTASYNC_ABI_MAJOR 1u
-#define OKTASYNC_ABI_MINOR 0u
+#define OKTASYNC_ABI_MINOR 1u
 #define OKTASYNC_MAGIC 0x4F4B5459u /* "OKTY" */
 
 /* Is `member` within the struct that its producer knew? */
@@ -381,6 +381,9 @@ typedef struct oktasync_api {
    *   next_run             null: no run is planned
    *   runs                 syncs finished so far
    *   last_error           "", or why the instance failed
+   *   standby              "", or why runs are left to another runner (since 1.1)
+   *   alarm                "", or that no whole list was seen for too long, and what that means (since 1.1)
+   *   held                 of the last finished sync [{kind, digest, people, reason, warning}] (since 1.1)
    *   log_lines_dropped, audit_events_failed
    * Ownership: *json goes back with buf_release.
    * Thread: any. Blocking: no.
@@ -410,9 +413,33 @@ typedef struct oktasync_api {
    */
   int32_t (*identity_changed)(oktasync_instance* instance, oktasync_error* err);
 
+  /*
+   * Lets a held set through, for an admin who has looked at it, and asks for a sync that carries it out; the
+   * run's id is in *run_id. What goes through is what is in the set and still confirmed, once, within 24 hours
+   * of the plan, for this org and app only. Nothing of it survives a restart.
+   * `digest` names a set that a report of this instance shows; or one of `plan`, a saved report's JSON, where
+   * it may be empty if the plan holds only one set. `plan` may be empty.
+   * Thread: any. Blocking: no.
+   * Errors: NOT_FOUND: no report of this instance shows that digest; INVALID_ARGUMENT: `plan` is none, or was
+   *   changed; FAILED_PRECONDITION: too old, used already, or the instance is not running.
+   * Since: 1.1
+   */
+  int32_t (*approve)(oktasync_instance* instance, oktasync_str digest, oktasync_str plan, uint64_t* run_id,
+                     oktasync_error* err);
+
+  /*
+   * Why one person is as he is: what Okta says, what Teleport holds, which rule decides and what a run would
+   * do, as JSON {query, okta: {id, exists, status, assigned, assignment_status, name, presence},
+   * teleport: {users: [{name, whose, roles}], locks: [{name, user, purpose, until, in_force, approval}]},
+   * rule, decision, sentences}. `who` is an Okta user id, or the name of a Teleport user. Reads only.
+   * Ownership: *json goes back with buf_release.
+   * Thread: any. Blocking: for the reads, a listing of Teleport's users among them; ended by stop.
+   * Errors: NOT_FOUND: nobody is known by that id or name; FAILED_PRECONDITION: not running; those of the reads.
+   * Since: 1.1
+   */
+  int32_t (*explain)(oktasync_instance* instance, oktasync_str who, oktasync_buf* json, oktasync_error* err);
+
   /* Not there yet, in the order in which their capability bits are numbered. */
-  oktasync_reserved_slot approve;      /* let through a held set, by its digest */
-  oktasync_reserved_slot explain;      /* why one person is as he is */
   oktasync_reserved_slot preflight;    /* checks of permissions on both sides */
   oktasync_reserved_slot scim_request; /* one SCIM 2.0 request that the host received */
   oktasync_reserved_slot jwks;         /* the public keys for Okta's jwks_uri */

@@ -63,10 +63,10 @@ void KeepGrpcAlive() {
 }  // namespace
 
 struct AuthService::Parts {
-  Parts(Record& record, TlsFront::Options front_options)
+  Parts(Record& record, KillSwitch& kill, TlsFront::Options front_options)
       : world(record),
         front(std::move(front_options)),
-        desk(world, front),
+        desk(world, front, kill),
         users(world, desk),
         auth(world, desk) {}
 
@@ -79,7 +79,8 @@ struct AuthService::Parts {
   std::string host_id;
 };
 
-AuthService::AuthService(AuthOptions options, Record& record) : options_(std::move(options)) {
+AuthService::AuthService(AuthOptions options, Record& record, KillSwitch& kill)
+    : options_(std::move(options)) {
   TlsFront::Options front;
   front.port = options_.port;
   front.on_connection = [&record](const std::string& outcome, const PeerIdentity& peer) {
@@ -89,7 +90,7 @@ AuthService::AuthService(AuthOptions options, Record& record) : options_(std::mo
                 {"caller", peer.common_name},
                 {"conn", peer.connection}});
   };
-  parts_ = std::make_unique<Parts>(record, std::move(front));
+  parts_ = std::make_unique<Parts>(record, kill, std::move(front));
   World& world = parts_->world;
   world.cluster = options_.cluster;
   world.version = options_.version;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "kill_switch.h"
 #include "nlohmann/json.hpp"
 #include "record.h"
 
@@ -30,8 +31,8 @@ struct AuthOptions {
 
 class AuthService {
  public:
-  // `record` must outlive the service.
-  AuthService(AuthOptions options, Record& record);
+  // `record` and `kill` must outlive the service.
+  AuthService(AuthOptions options, Record& record, KillSwitch& kill);
   ~AuthService();
 
   // Makes the CA and the identities, opens the port. Throws std::runtime_error.
@@ -58,8 +59,8 @@ class AuthService {
   //   put_lock {name, labels?, target {user|role|login|server_id}, message?, expires?, metadata_expires?,
   //             created_at?, created_by?}
   //   delete_lock {name}
-  //   put_role {name, labels?, logins?, rules? [{resources, verbs}], node_labels?, app_labels?,
-  //             group_labels?, search_as_roles?, max_session_ttl? (seconds)}
+  //   put_role {name, labels?, rules? [{resources, verbs}], logins?, node_labels?, max_session_ttl? (seconds),
+  //             …}: see ParseRole in auth/render.h
   //   delete_role {name}
   //   lag {seconds}             ListUsers and GetLocks show the state of so long ago
   //   border_bug {on}           ListUsers loses a user at each page border, as 18.0.0 does
@@ -72,6 +73,8 @@ class AuthService {
   //   cut_connections
   //   refuse {seconds}          new connections are refused; those that exist live on
   //   drop_lease {kind?, name?} as if they had run out
+  //   save {name}               keeps users, locks, roles, leases and audit events under that name
+  //   restore {name}            brings them back
   nlohmann::json Control(const std::string& command, const nlohmann::json& args);
 
  private:

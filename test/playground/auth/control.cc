@@ -98,6 +98,22 @@ json DeleteLock(Scene& scene, const json& args) {
   return Done();
 }
 
+json Save(Scene& scene, const json& args) {
+  std::lock_guard lock(scene.world.mutex);
+  scene.world.saved[Name(args)] = scene.world;
+  return Done();
+}
+
+json Restore(Scene& scene, const json& args) {
+  std::lock_guard lock(scene.world.mutex);
+  const auto saved = scene.world.saved.find(Name(args));
+  if (saved == scene.world.saved.end())
+    throw std::invalid_argument("nothing was saved as \"" + Name(args) + "\"");
+  static_cast<Holdings&>(scene.world) = saved->second;
+  scene.world.record.Add({{"side", "control"}, {"kind", "restore"}, {"call", "auth"}, {"name", Name(args)}});
+  return Done();
+}
+
 const std::map<std::string, Command>& Commands() {
   static const std::map<std::string, Command> commands = {
       {"users", Users},
@@ -215,6 +231,8 @@ const std::map<std::string, Command>& Commands() {
          return Done();
        }},
       {"drop_lease", DropLease},
+      {"save", Save},
+      {"restore", Restore},
   };
   return commands;
 }

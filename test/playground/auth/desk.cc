@@ -105,6 +105,9 @@ Status Desk::Perform(grpc::ServerContext& context, const Call& call, Visit& visi
 
 Status Desk::Serve(grpc::ServerContext& context, const Call& call, const Work& work) {
   const double began = EpochSeconds();
+  const std::string what = call.name.empty() ? call.rpc : call.rpc + (" " + Utf8(call.name));
+  const KillSwitch::Ticket ticket = kill_.Arrive(what);
+  if (ticket.drop) return {StatusCode::CANCELLED, "the caller is dead"};
   Visit visit;
   Status status = Admit(context, call, visit);
   if (status.ok()) status = Perform(context, call, visit, work);
@@ -119,6 +122,7 @@ Status Desk::Serve(grpc::ServerContext& context, const Call& call, const Work& w
   if (!call.name.empty()) entry["name"] = Utf8(call.name);
   if (!status.ok()) entry["message"] = Utf8(status.error_message());
   world_.record.Add(std::move(entry));
+  kill_.Done(what, ticket);
   return status;
 }
 

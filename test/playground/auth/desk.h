@@ -14,6 +14,7 @@
 #include "auth/world.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/status.h"
+#include "kill_switch.h"
 
 namespace playground {
 
@@ -35,7 +36,7 @@ class Desk {
  public:
   using Work = std::function<grpc::Status(const Visit&)>;
 
-  Desk(World& world, TlsFront& front) : world_(world), front_(front) {}
+  Desk(World& world, TlsFront& front, KillSwitch& kill) : world_(world), front_(front), kill_(kill) {}
 
   grpc::Status Serve(grpc::ServerContext& context, const Call& call, const Work& work);
 
@@ -55,6 +56,7 @@ class Desk {
 
   World& world_;
   TlsFront& front_;
+  KillSwitch& kill_;
   std::function<void(const std::string&, const nlohmann::json&)> control_;
 
   std::mutex mutex_;

@@ -1,8 +1,8 @@
 #include "auth/render.h"
 
 #include <cmath>
-#include <initializer_list>
-#include <stdexcept>
+
+#include "auth/json_fields.h"
 
 namespace playground {
 namespace {
@@ -12,46 +12,6 @@ using nlohmann::json;
 json TimeJson(bool has, const google::protobuf::Timestamp& time) {
   const auto seconds = TimeOf(has, time);
   return seconds ? json(*seconds) : json();
-}
-
-template <class Map>
-json LabelsJson(const Map& labels) {
-  json out = json::object();
-  for (const auto& [key, value] : labels) out[Utf8(key)] = Utf8(value);
-  return out;
-}
-
-template <class List>
-json ListJson(const List& list) {
-  json out = json::array();
-  for (const std::string& item : list) out.push_back(Utf8(item));
-  return out;
-}
-
-json ValuesJson(const wrappers::LabelValues& values) {
-  json out = json::object();
-  for (const auto& [key, list] : values.values()) out[Utf8(key)] = ListJson(list.values());
-  return out;
-}
-
-void ReadValues(const json& in, wrappers::LabelValues* out) {
-  for (const auto& [key, list] : in.items()) {
-    auto& values = (*out->mutable_values())[key];
-    for (const auto& value : list) values.add_values(value.get<std::string>());
-  }
-}
-
-void ReadLabels(const json& in, types::Metadata* out) {
-  for (const auto& [key, value] : in.items()) (*out->mutable_labels())[key] = value.get<std::string>();
-}
-
-void OnlyKeys(const json& in, std::initializer_list<const char*> known) {
-  if (!in.is_object()) throw std::invalid_argument("expected an object");
-  for (const auto& [key, value] : in.items()) {
-    bool found = false;
-    for (const char* name : known) found = found || key == name;
-    if (!found) throw std::invalid_argument("unknown key \"" + key + "\"");
-  }
 }
 
 // Length of the UTF-8 sequence at `at`, or 0 when it is none.
@@ -161,18 +121,6 @@ json Render(const types::LockV2& lock) {
           {"revision", lock.metadata().revision()}};
 }
 
-json Render(const types::RoleV6& role) {
-  json rules = json::array();
-  for (const auto& rule : role.spec().allow().rules()) {
-    rules.push_back({{"resources", ListJson(rule.resources())}, {"verbs", ListJson(rule.verbs())}});
-  }
-  return {{"name", Utf8(role.metadata().name())},
-          {"labels", LabelsJson(role.metadata().labels())},
-          {"logins", ListJson(role.spec().allow().logins())},
-          {"rules", std::move(rules)},
-          {"max_session_ttl", static_cast<double>(role.spec().options().maxsessionttl()) * 1e-9}};
-}
-
 json Render(const types::SemaphoreV3& semaphore) {
   json out = json::array();
   for (const auto& lease : semaphore.spec().leases()) {
@@ -231,32 +179,6 @@ types::LockV2 ParseLock(const json& in) {
     SetTime(lock.mutable_metadata()->mutable_expires(), in["metadata_expires"].get<double>());
   }
   return lock;
-}
-
-types::RoleV6 ParseRole(const json& in) {
-  OnlyKeys(in, {"name", "labels", "logins", "rules", "node_labels", "app_labels", "group_labels",
-                "search_as_roles", "max_session_ttl"});
-  types::RoleV6 role;
-  role.mutable_metadata()->set_name(in.at("name").get<std::string>());
-  if (in.contains("labels")) ReadLabels(in["labels"], role.mutable_metadata());
-  auto* allow = role.mutable_spec()->mutable_allow();
-  for (const auto& login : in.value("logins", json::array())) allow->add_logins(login.get<std::string>());
-  for (const auto& rule : in.value("rules", json::array())) {
-    auto* out = allow->add_rules();
-    for (const auto& resource : rule.at("resources")) out->add_resources(resource.get<std::string>());
-    for (const auto& verb : rule.at("verbs")) out->add_verbs(verb.get<std::string>());
-  }
-  if (in.contains("node_labels")) ReadValues(in["node_labels"], allow->mutable_nodelabels());
-  if (in.contains("app_labels")) ReadValues(in["app_labels"], allow->mutable_applabels());
-  if (in.contains("group_labels")) ReadValues(in["group_labels"], allow->mutable_grouplabels());
-  for (const auto& name : in.value("search_as_roles", json::array())) {
-    allow->mutable_request()->add_searchasroles(name.get<std::string>());
-  }
-  if (in.contains("max_session_ttl")) {
-    role.mutable_spec()->mutable_options()->set_maxsessionttl(
-        static_cast<int64_t>(in["max_session_ttl"].get<double>() * 1e9));
-  }
-  return role;
 }
 
 bool InForce(const types::LockV2& lock, double now) {

@@ -28,7 +28,7 @@ std::string Utf8(const std::string& text);
 nlohmann::json Render(const types::UserV2& user, bool with_traits = true);
 // {name, labels, target {user, …}, message, expires, metadata_expires, created_at, created_by, revision}
 nlohmann::json Render(const types::LockV2& lock);
-// {name, labels, max_session_ttl (seconds), logins, rules}
+// {name, labels, max_session_ttl (seconds), rules, impersonates}, and all texts and labels that ParseRole takes
 nlohmann::json Render(const types::RoleV6& role);
 // [{kind, name, lease_id, holder, expires}, …]
 nlohmann::json Render(const types::SemaphoreV3& semaphore);
@@ -36,8 +36,10 @@ nlohmann::json Render(const types::SemaphoreV3& semaphore);
 // The same shapes read; an unknown key or a wrong type throws std::invalid_argument or nlohmann's exception.
 types::UserV2 ParseUser(const nlohmann::json& json);
 types::LockV2 ParseLock(const nlohmann::json& json);
-// {name, labels?, logins?, rules? [{resources, verbs}], node_labels?, app_labels?, group_labels?,
-// search_as_roles?, max_session_ttl?}
+// {name, labels?, rules? [{resources, verbs}], impersonate? [user, …], search_as_roles?, max_session_ttl?;
+// logins?, kube_groups?, kube_users?, db_users?, db_roles?, windows_desktop_logins?: [text, …];
+// node_labels?, app_labels?, kubernetes_labels?, db_labels?, windows_desktop_labels?, group_labels?:
+// {label: [value, …]}}
 types::RoleV6 ParseRole(const nlohmann::json& json);
 
 // In force is decided by spec.expires alone; none means for ever.

@@ -22,7 +22,7 @@ inline std::string MakeFolder() {
 struct Fixture {
   explicit Fixture(AuthOptions options = {}) : folder(MakeFolder()) {
     options.dir = folder;
-    service = std::make_unique<AuthService>(std::move(options), record);
+    service = std::make_unique<AuthService>(std::move(options), record, kill);
     service->Start();
     Connect("identity");
   }
@@ -152,6 +152,7 @@ struct Fixture {
   }
 
   Record record;
+  KillSwitch kill{record};
   std::string folder;
   std::unique_ptr<AuthService> service;
   std::unique_ptr<TestClient> client;

@@ -91,6 +91,54 @@ TEST_CASE("roles must exist", "[users]") {
   CHECK(page.nextkey() == "editor");
 }
 
+TEST_CASE("a role is put with what it grants, and served so", "[users]") {
+  Fixture f;
+  f.service->Control("put_role",
+                     {{"name", "mighty"},
+                      {"rules", {{{"resources", {"role", "user"}}, {"verbs", {"create", "update"}}}}},
+                      {"logins", {"root"}},
+                      {"kube_groups", {"system:masters"}},
+                      {"db_users", {"postgres"}},
+                      {"windows_desktop_logins", {"Administrator"}},
+                      {"node_labels", {{"*", {"*"}}}},
+                      {"app_labels", {{"env", {"prod", "dev"}}}},
+                      {"kubernetes_labels", {{"k", {"1"}}}},
+                      {"db_labels", {{"d", {"2"}}}},
+                      {"windows_desktop_labels", {{"w", {"3"}}}},
+                      {"impersonate", {"bob"}}});
+  proto::GetRoleRequest request;
+  request.set_name("mighty");
+  types::RoleV6 role;
+  REQUIRE(f.Call(f.auth, &proto::AuthService::Stub::GetRole, request, &role).ok());
+  const auto& allow = role.spec().allow();
+  REQUIRE(allow.rules_size() == 1);
+  CHECK(allow.rules(0).resources(1) == "user");
+  CHECK(allow.rules(0).verbs(0) == "create");
+  CHECK(allow.logins(0) == "root");
+  CHECK(allow.kubegroups(0) == "system:masters");
+  CHECK(allow.databaseusers(0) == "postgres");
+  CHECK(allow.windowsdesktoplogins(0) == "Administrator");
+  CHECK(allow.nodelabels().values().at("*").values(0) == "*");
+  CHECK(allow.applabels().values().at("env").values(1) == "dev");
+  CHECK(allow.kuberneteslabels().values().at("k").values(0) == "1");
+  CHECK(allow.databaselabels().values().at("d").values(0) == "2");
+  CHECK(allow.windowsdesktoplabels().values().at("w").values(0) == "3");
+  CHECK(allow.impersonate().ByteSizeLong() == 5);
+
+  // As it was put, so it is shown.
+  const nlohmann::json roles = f.service->Control("roles", {});
+  for (const auto& shown : roles.at("roles")) {
+    if (shown["name"] != "mighty") continue;
+    CHECK(shown["rules"][0]["verbs"] == nlohmann::json({"create", "update"}));
+    CHECK(shown["node_labels"] == nlohmann::json({{"*", {"*"}}}));
+    CHECK(shown["impersonates"] == true);
+    CHECK(shown["max_session_ttl"] == 108000.0);
+  }
+  CHECK(f.service->Control("put_role", {{"name", "x"}, {"node_label", {{"*", {"*"}}}}}).contains("error"));
+  CHECK(f.service->Control("put_role", {{"name", "x"}, {"rules", {{{"resource", {"role"}}}}}})
+            .contains("error"));
+}
+
 TEST_CASE("a created user comes back filled, as Go sends it", "[users]") {
   Fixture f;
   types::UserV2 user = OktaUser("a"), stored;

@@ -46,8 +46,7 @@ types::UserV2 ParseStored(const StoredUser& stored) {
   return user;
 }
 
-World::World(Record& record_in)
-    : locks([](const types::LockV2& lock) { return lock.spec().target().user(); }), record(record_in) {}
+Holdings::Holdings() : locks([](const types::LockV2& lock) { return lock.spec().target().user(); }) {}
 
 double World::Now() const {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count() +
@@ -57,15 +56,15 @@ double World::Now() const {
 void World::Tick() {
   const double now = Now();
   const auto steady = SteadyNow();
-  while (!user_expiries_.empty() && user_expiries_.begin()->first <= now) {
-    const std::string name = user_expiries_.begin()->second;
-    user_expiries_.erase(user_expiries_.begin());
+  while (!user_expiries.empty() && user_expiries.begin()->first <= now) {
+    const std::string name = user_expiries.begin()->second;
+    user_expiries.erase(user_expiries.begin());
     const auto user = users.Find(name);
     if (user && RecordExpiry(ParseStored(*user)).value_or(now + 1) <= now) users.Erase(name, steady);
   }
-  while (!lock_expiries_.empty() && lock_expiries_.begin()->first <= now) {
-    const std::string name = lock_expiries_.begin()->second;
-    lock_expiries_.erase(lock_expiries_.begin());
+  while (!lock_expiries.empty() && lock_expiries.begin()->first <= now) {
+    const std::string name = lock_expiries.begin()->second;
+    lock_expiries.erase(lock_expiries.begin());
     const auto lock = locks.Find(name);
     if (lock && RecordExpiry(*lock).value_or(now + 1) <= now) locks.Erase(name, steady);
   }
@@ -101,7 +100,7 @@ types::UserV2 World::PutUser(types::UserV2 user, const std::string& side, const 
   user.set_version("v2");
   SetDefaults(user.mutable_metadata());
   user = AsSentByGo(std::move(user));
-  if (const auto expires = RecordExpiry(user)) user_expiries_.emplace(*expires, name);
+  if (const auto expires = RecordExpiry(user)) user_expiries.emplace(*expires, name);
   users.Put(name, std::make_shared<const StoredUser>(StoredUser{user.SerializeAsString()}), SteadyNow());
   AddWrite(side, call, name, before ? Render(*before, record_traits) : nlohmann::json(),
            Render(user, record_traits));
@@ -121,11 +120,11 @@ types::LockV2 World::PutLock(types::LockV2 lock, const std::string& side, const 
   lock.set_version("v2");
   SetDefaults(lock.mutable_metadata());
   auto stored = std::make_shared<const types::LockV2>(std::move(lock));
-  if (const auto expires = RecordExpiry(*stored)) lock_expiries_.emplace(*expires, name);
+  if (const auto expires = RecordExpiry(*stored)) lock_expiries.emplace(*expires, name);
   if (stored->spec().target().serverid().empty() && stored->spec().target().role().empty()) {
-    caller_locks_.erase(name);
+    caller_locks.erase(name);
   } else {
-    caller_locks_.insert(name);
+    caller_locks.insert(name);
   }
   locks.Put(name, stored, SteadyNow());
   AddWrite(side, call, name, before ? Render(*before) : nlohmann::json(), Render(*stored));
@@ -135,7 +134,7 @@ types::LockV2 World::PutLock(types::LockV2 lock, const std::string& side, const 
 void World::EraseLock(const std::string& name, const std::string& side, const std::string& call) {
   const auto before = FindLock(name);
   locks.Erase(name, SteadyNow());
-  caller_locks_.erase(name);
+  caller_locks.erase(name);
   dud_locks.erase(name);
   AddWrite(side, call, name, before ? Render(*before) : nlohmann::json(), nullptr);
 }
@@ -154,7 +153,7 @@ void World::PutRole(types::RoleV6 role) {
 }
 
 std::string World::LockedOut(const std::string& host_id, const std::vector<std::string>& system_roles) {
-  for (const std::string& name : caller_locks_) {
+  for (const std::string& name : caller_locks) {
     const auto lock = FindLock(name);
     if (!lock || !InForce(*lock, Now())) continue;
     const auto& target = lock->spec().target();

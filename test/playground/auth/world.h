@@ -26,8 +26,26 @@ struct StoredUser {
   std::string wire;
 };
 
-struct World {
-  explicit World(Record& record_in);
+// What can be saved, and brought back by a control command.
+struct Holdings {
+  Holdings();
+
+  LaggedMap<StoredUser> users;
+  LaggedMap<types::LockV2> locks;
+  std::map<std::string, types::RoleV6> roles;
+  std::map<std::pair<std::string, std::string>, types::SemaphoreV3> semaphores;  // by kind and name
+  std::vector<nlohmann::json> audit;
+  // Locks that were accepted but never come into force (a fault).
+  std::set<std::string> dud_locks;
+  // Names of locks with a server or role as target, so that every RPC need not look through all locks.
+  std::set<std::string> caller_locks;
+  // Names by the time when the record expires.
+  std::multimap<double, std::string> user_expiries;
+  std::multimap<double, std::string> lock_expiries;
+};
+
+struct World : Holdings {
+  explicit World(Record& record_in) : record(record_in) {}
 
   // The server's clock, in seconds since the epoch: the machine's plus clock_offset.
   double Now() const;
@@ -49,13 +67,7 @@ struct World {
   std::string LockedOut(const std::string& host_id, const std::vector<std::string>& system_roles);
 
   std::mutex mutex;
-  LaggedMap<StoredUser> users;
-  LaggedMap<types::LockV2> locks;
-  std::map<std::string, types::RoleV6> roles;
-  std::map<std::pair<std::string, std::string>, types::SemaphoreV3> semaphores;  // by kind and name
-  std::vector<nlohmann::json> audit;
-  // Locks that were accepted but never come into force (a fault).
-  std::set<std::string> dud_locks;
+  std::map<std::string, Holdings> saved;  // by the name that the caller gave
 
   std::string cluster = "playground";
   std::string version = "18.1.0";
@@ -72,12 +84,6 @@ struct World {
  private:
   void AddWrite(const std::string& side, const std::string& call, const std::string& name,
                 nlohmann::json before, nlohmann::json after);
-
-  // Names of locks with a server or role as target, so that every RPC need not look through all locks.
-  std::set<std::string> caller_locks_;
-  // Names by the time when the record expires.
-  std::multimap<double, std::string> user_expiries_;
-  std::multimap<double, std::string> lock_expiries_;
 };
 
 types::UserV2 ParseStored(const StoredUser& stored);

@@ -53,6 +53,13 @@ Reply ControlServer::Handle(const Request& request) {
   if (post && request.path.rfind("/auth/", 0) == 0) {
     return Run(auth_mutex_, options_.auth, request.path.substr(6), request.body);
   }
+  if (request.path == "/kill") {
+    if (!post) return JsonReply(200, options_.kill->Show());
+    // With no other command under way, so that what it is to count has not begun.
+    return Run(
+        okta_mutex_, [this](const std::string&, const json& args) { return options_.kill->Arm(args); }, "",
+        request.body);
+  }
   if (post && request.path == "/stop") {
     options_.stop();
     return JsonReply(200, json::object());
@@ -69,10 +76,9 @@ Reply ControlServer::Handle(const Request& request) {
     }
     return JsonReply(200, record_.Since(after));
   }
-  return Refused(
-      404,
-      "no " + request.method + " " + request.path +
-          "; there are POST /okta/<command>, /auth/<command>, /stop and GET /record, /record/end, /info");
+  return Refused(404, "no " + request.method + " " + request.path +
+                          "; there are POST /okta/<command>, /auth/<command>, /kill, /stop and GET /kill, "
+                          "/record, /record/end, /info");
 }
 
 }  // namespace playground::control

@@ -4,6 +4,7 @@
 //   GET  /record?after=N                         entries with seq > N, as an array
 //   GET  /record/end                             {seq} of the last entry
 //   GET  /info                                   what playground.json holds
+//   POST /kill, GET /kill                        kill_switch.h
 //   POST /stop                                   the program ends
 //
 // A refused command is 400 {"error": "<sentence>"}. The commands of one side run one after another, so a
@@ -15,6 +16,7 @@
 #include <mutex>
 #include <string>
 
+#include "kill_switch.h"
 #include "nlohmann/json.hpp"
 #include "okta/http_server.h"
 #include "record.h"
@@ -27,6 +29,7 @@ struct Options {
   int port = 0;
   Command okta;
   Command auth;
+  KillSwitch* kill = nullptr;
   std::function<void()> stop;  // called on a server thread; must not wait for the server
 };
 

@@ -11,6 +11,7 @@
 
 #include "auth/auth_service.h"
 #include "control/control_server.h"
+#include "kill_switch.h"
 #include "main/files.h"
 #include "okta/crypto.h"
 #include "okta/okta_service.h"
@@ -38,6 +39,7 @@ constexpr uint64_t kManyUsers = 10'000;
 int Serve(const ServeOptions& options, const sigset_t& ending_signals) {
   const std::string dir = MakeDirectory(options.dir);
   Record record;
+  KillSwitch kill(record);
 
   okta::Options okta_options;
   okta_options.people = options.users;
@@ -45,7 +47,7 @@ int Serve(const ServeOptions& options, const sigset_t& ending_signals) {
   okta_options.port = options.okta_port;
   okta_options.real_rate_limits = options.rate_limits == "real";
   okta_options.dir = dir;
-  okta::OktaService okta(okta_options, record);
+  okta::OktaService okta(okta_options, record, kill);
 
   AuthOptions auth_options;
   auth_options.dir = dir;
@@ -54,7 +56,7 @@ int Serve(const ServeOptions& options, const sigset_t& ending_signals) {
   auth_options.version = options.version;
   auth_options.okta_requester = !options.without_okta_requester;
   auth_options.record_traits = options.users < kManyUsers;
-  AuthService auth(auth_options, record);
+  AuthService auth(auth_options, record, kill);
   auth.Start();
 
   control::Options control_options;
@@ -65,6 +67,7 @@ int Serve(const ServeOptions& options, const sigset_t& ending_signals) {
   control_options.auth = [&auth](const std::string& command, const nlohmann::json& args) {
     return auth.Control(command, args);
   };
+  control_options.kill = &kill;
   control_options.stop = [] { ::kill(::getpid(), SIGTERM); };
   control::ControlServer control(std::move(control_options), record);
 

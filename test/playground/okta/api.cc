@@ -3,6 +3,7 @@
 #include <chrono>
 #include <exception>
 
+#include "okta/api_call.h"
 #include "okta/crypto.h"
 #include "okta/text.h"
 
@@ -35,26 +36,15 @@ std::string ForRecord(std::string target) {
 
 }  // namespace
 
-struct OktaApi::Call {
-  const Request& request;
-  std::string origin;  // "https://localhost:1234", as the caller spelt it
-  std::vector<std::string> segments;
-  std::optional<Fault> fault;
-  std::string client;
-  std::string bucket;
-  RateLimits::Window window;
-
-  bool Plays(std::string_view kind) const { return fault && fault->kind == kind; }
-};
-
 OktaApi::OktaApi(Org& org, Tokens& tokens, RateLimits& rates, Faults& faults, OktaClock& clock,
-                 Record& record)
+                 Record& record, KillSwitch& kill)
     : org_(org),
       tokens_(tokens),
       rates_(rates),
       faults_(faults),
       clock_(clock),
       record_(record),
+      kill_(kill),
       cursor_key_(RandomBytes(32)) {}
 
 void OktaApi::Stop() {
@@ -77,6 +67,13 @@ Reply OktaApi::Handle(const Request& request) {
   if (!host.empty()) call.origin = "https://" + std::string(host);
 
   Reply reply;
+  const std::string what = request.method + " " + request.path;
+  const KillSwitch::Ticket ticket = kill_.Arrive(what);
+  if (ticket.drop) {
+    reply.status = 0;
+    reply.ending = Ending::kReset;
+    return reply;
+  }
   try {
     reply = Answer(call);
   } catch (const std::exception& e) {
@@ -95,6 +92,7 @@ Reply OktaApi::Handle(const Request& request) {
   if (!call.client.empty()) entry["client"] = call.client;
   if (call.fault) entry["fault"] = call.fault->kind;
   record_.Add(std::move(entry));
+  kill_.Done(what, ticket);
   return reply;
 }
 
@@ -144,6 +142,9 @@ Reply OktaApi::Route(Call& call) {
   if (request.path == "/oauth2/v1/token") {
     return request.method == "POST" ? tokens_.Issue(request, call.origin) : OktaError(405, "E0000022");
   }
+  const bool groups = s.size() >= 3 && s[0] == "api" && s[1] == "v1" && s[2] == "groups" && s.size() <= 5 &&
+                      (s.size() < 4 || !s[3].empty()) && (s.size() < 5 || s[4] == "users");
+  if (groups) return get ? Groups(call) : OktaError(405, "E0000022");
   const bool api = s.size() >= 4 && s[0] == "api" && s[1] == "v1" && !s[3].empty();
   const bool app_users = api && s[2] == "apps" && s.size() == 5 && s[4] == "users";
   const bool app_user = api && s[2] == "apps" && s.size() == 6 && s[4] == "users";
@@ -170,17 +171,28 @@ std::optional<Reply> OktaApi::Refuse(Call& call, const std::string& scope) {
   return std::move(access.refusal);
 }
 
-Reply OktaApi::ListAppUsers(Call& call) {
-  size_t limit = 50;
+std::optional<Reply> OktaApi::ReadPaging(Call& call, size_t usual, size_t most, Paging& paging) const {
+  paging.limit = usual;
   if (const std::string* text = call.request.Query("limit")) {
     const bool digits =
         !text->empty() && text->size() <= 9 && text->find_first_not_of("0123456789") == std::string::npos;
-    limit = digits ? std::stoul(*text) : 0;
-    if (limit < 1 || limit > 500) {
+    paging.limit = digits ? std::stoul(*text) : 0;
+    if (paging.limit < 1 || paging.limit > most) {
       return OktaError(400, "E0000001", "Api validation failed: limit",
-                       {"limit: The limit must be an integer from 1 to 500."});
+                       {"limit: The limit must be an integer from 1 to " + std::to_string(most) + "."});
     }
   }
+  if (const std::string* text = call.request.Query("after")) {
+    const auto position = ReadCursor(*text);
+    if (!position) return OktaError(400, "E0000029");
+    paging.from = *position;
+  }
+  return std::nullopt;
+}
+
+Reply OktaApi::ListAppUsers(Call& call) {
+  Paging paging;
+  if (auto refusal = ReadPaging(call, 50, 500, paging)) return std::move(*refusal);
   bool expand = false;
   if (const std::string* text = call.request.Query("expand")) {
     if (*text != "user") {
@@ -189,16 +201,13 @@ Reply OktaApi::ListAppUsers(Call& call) {
     }
     expand = true;
   }
-  uint64_t from = 0;
-  if (const std::string* text = call.request.Query("after")) {
-    const auto position = ReadCursor(*text);
-    if (!position) return OktaError(400, "E0000029");
-    from = *position;
-  }
+  const std::string list = "/api/v1/apps/" + org_.app_id() + "/users";
+  // `expand` is lost in next, as it is at Okta (okta-sdk-nodejs #439).
+  const std::string more = expand && call.Plays("next_keeps_expand") ? "&expand=user" : "";
   Reply reply;
   if (call.Plays("empty_list")) {
     reply.body = "[]";
-    AddLinks(reply, call, {}, from, limit, expand);
+    AddLinks(reply, call, {}, paging, list, more);
     return reply;
   }
   PageFault fault;
@@ -207,31 +216,30 @@ Reply OktaApi::ListAppUsers(Call& call) {
   fault.row.missing_id = call.Plays("missing_id");
   fault.all_rows = call.fault && call.fault->all_rows;
   fault.duplicate_row = call.Plays("duplicate_row");
-  AppUserPage page = org_.ListAppUsers(from, limit, expand, fault);
-  AddLinks(reply, call, page, from, limit, expand);
+  RowPage page = org_.ListAppUsers(paging.from, paging.limit, expand, fault);
+  AddLinks(reply, call, page, paging, list, more);
   reply.body = std::move(page.json);
   return reply;
 }
 
-void OktaApi::AddLinks(Reply& reply, Call& call, const AppUserPage& page, uint64_t from, size_t limit,
-                       bool expand) const {
-  const std::string list = "/api/v1/apps/" + org_.app_id() + "/users";
+void OktaApi::AddLinks(Reply& reply, Call& call, const RowPage& page, const Paging& paging,
+                       const std::string& list, const std::string& more) const {
   const std::string self = "<" + org_.url() + call.request.target + ">; rel=\"self\"";
   uint64_t position = page.next;
-  bool more = page.more;
-  if (call.Plays("next_same")) position = from, more = true;
-  if (call.Plays("next_earlier")) position = from > limit ? from - limit : 0, more = true;
-  if (!more) {
+  bool goes_on = page.more;
+  if (call.Plays("next_same")) position = paging.from, goes_on = true;
+  if (call.Plays("next_earlier")) {
+    position = paging.from > paging.limit ? paging.from - paging.limit : 0, goes_on = true;
+  }
+  if (!goes_on) {
     reply.Set("Link", self);
     return;
   }
   std::string origin = org_.url();
   if (call.Plays("next_elsewhere")) origin = "https://elsewhere.example.net";
   if (call.Plays("next_http")) origin = "http" + origin.substr(5);
-  // `expand` is lost here, as it is at Okta (okta-sdk-nodejs #439).
-  std::string next = "<" + origin + list + "?after=" + Cursor(position) + "&limit=" + std::to_string(limit);
-  if (expand && call.Plays("next_keeps_expand")) next += "&expand=user";
-  next += ">; rel=\"next\"";
+  const std::string next = "<" + origin + list + "?after=" + Cursor(position) +
+                           "&limit=" + std::to_string(paging.limit) + more + ">; rel=\"next\"";
   if (call.Plays("one_link_header")) {
     reply.Set("Link", self + ", " + next);
   } else {

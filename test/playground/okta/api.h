@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "kill_switch.h"
 #include "okta/faults.h"
 #include "okta/message.h"
 #include "okta/org.h"
@@ -21,7 +22,8 @@ namespace playground::okta {
 
 class OktaApi {
  public:
-  OktaApi(Org& org, Tokens& tokens, RateLimits& rates, Faults& faults, OktaClock& clock, Record& record);
+  OktaApi(Org& org, Tokens& tokens, RateLimits& rates, Faults& faults, OktaClock& clock, Record& record,
+          KillSwitch& kill);
 
   Reply Handle(const Request& request);
 
@@ -29,18 +31,25 @@ class OktaApi {
   void Stop();
 
  private:
-  struct Call;  // one request on its way
+  struct Call;    // one request on its way (api_call.h)
+  struct Paging;  // what it asks of a list
 
   Reply Answer(Call& call);
   Reply Route(Call& call);
   Reply ListAppUsers(Call& call);
   Reply OneAppUser(Call& call, const std::string& user_id);
   Reply OneUser(Call& call, const std::string& id_or_login);
+  Reply Groups(Call& call);
+  Reply SearchGroups(Call& call);
+  Reply GroupMembers(Call& call, const std::string& id);
   Reply OrgDocument() const;
   std::optional<Reply> Refuse(Call& call, const std::string& scope);
   void AddRateHeaders(Reply& reply, Call& call) const;
-  void AddLinks(Reply& reply, Call& call, const AppUserPage& page, uint64_t from, size_t limit,
-                bool expand) const;
+  // An answer when Okta would not take `limit` or `after`.
+  std::optional<Reply> ReadPaging(Call& call, size_t usual, size_t most, Paging& paging) const;
+  // `more` is what the next link carries besides its cursor and limit.
+  void AddLinks(Reply& reply, Call& call, const RowPage& page, const Paging& paging, const std::string& list,
+                const std::string& more) const;
   std::string Cursor(uint64_t position) const;
   std::optional<uint64_t> ReadCursor(std::string_view text) const;
   void Wait(double seconds);
@@ -51,6 +60,7 @@ class OktaApi {
   Faults& faults_;
   OktaClock& clock_;
   Record& record_;
+  KillSwitch& kill_;
   const std::string cursor_key_;
   std::mutex mutex_;
   std::condition_variable stopped_changed_;

@@ -68,6 +68,17 @@ nlohmann::json Control::Run(const std::string& command, const Json& args) {
       {"rename", [](Control& c, const Json& a) { return c.RenamePerson(a); }},
       // {id, user_status?, assignment_status?}: any words; "" as assignment_status: not assigned
       {"set_status", [](Control& c, const Json& a) { return c.SetStatus(a); }},
+      // {name, type?, id | ids | count}: the members; gives {id}
+      {"add_group", [](Control& c, const Json& a) { return c.AddGroup(a); }},
+      // {id, name}
+      {"rename_group", [](Control& c, const Json& a) { return c.RenameGroup(a); }},
+      // {id}
+      {"delete_group", [](Control& c, const Json& a) { return c.DeleteGroup(a); }},
+      // {group, id | ids | count}
+      {"join_group", [](Control& c, const Json& a) { return c.SetMembers(a, true); }},
+      {"leave_group", [](Control& c, const Json& a) { return c.SetMembers(a, false); }},
+      // [{id, name, type, members}, …]
+      {"groups", [](Control& c, const Json&) { return c.org_.GroupSummaries(); }},
       // {status?, implicit_assignment?}
       {"app", [](Control& c, const Json& a) { return c.SetApp(a); }},
       // {id?} or {offset?, limit?}
@@ -115,6 +126,18 @@ nlohmann::json Control::Run(const std::string& command, const Json& args) {
       {"clock_offset",
        [](Control& c, const Json& a) {
          c.clock_.SetOffset(static_cast<int64_t>(a.at("seconds").get<double>() * 1000));
+         return Json::object();
+       }},
+      // {name}: keeps people, groups and the app as they are under that name; brings them back
+      {"save",
+       [](Control& c, const Json& a) {
+         c.org_.Save(a.at("name").get<std::string>());
+         return Json::object();
+       }},
+      {"restore",
+       [](Control& c, const Json& a) {
+         c.org_.Restore(a.at("name").get<std::string>());
+         c.record_.Add({{"side", "control"}, {"kind", "restore"}, {"call", "okta"}, {"name", a["name"]}});
          return Json::object();
        }},
       // {path?, kind, after?, times?, status?, seconds?, …}: see faults.h
@@ -177,6 +200,18 @@ nlohmann::json Control::HirePeople(const Json& args) {
   return out;
 }
 
+std::vector<std::string> Control::Ids(const Json& args, bool count_allowed) const {
+  if (args.contains("ids")) return args["ids"].get<std::vector<std::string>>();
+  if (!args.contains("count")) return {Id(args)};
+  if (!count_allowed) throw std::invalid_argument("count takes assigned people; this needs id or ids");
+  const auto count = args["count"].get<uint64_t>();
+  std::vector<std::string> ids = org_.Assigned(count);
+  if (ids.size() < count) {
+    throw std::invalid_argument("only " + std::to_string(ids.size()) + " people are assigned");
+  }
+  return ids;
+}
+
 nlohmann::json Control::Each(const std::string& event, const Json& args) {
   using Act = std::function<void(const std::string&)>;
   const bool by_group = ByGroup(args);
@@ -191,21 +226,9 @@ nlohmann::json Control::Each(const std::string& event, const Json& args) {
       {"hide", [&](const std::string& id) { org_.SetHidden(id, true); }},
       {"unhide", [&](const std::string& id) { org_.SetHidden(id, false); }},
   };
-  std::vector<std::string> ids;
-  if (args.contains("ids")) {
-    ids = args["ids"].get<std::vector<std::string>>();
-  } else if (args.contains("count")) {
-    if (event == "assign" || event == "activate" || event == "unsuspend" || event == "unhide") {
-      throw std::invalid_argument("count takes assigned people; " + event + " needs id or ids");
-    }
-    const auto count = args["count"].get<uint64_t>();
-    ids = org_.Assigned(count);
-    if (ids.size() < count) {
-      throw std::invalid_argument("only " + std::to_string(ids.size()) + " people are assigned");
-    }
-  } else {
-    ids.push_back(Id(args));
-  }
+  const bool of_assigned =
+      event != "assign" && event != "activate" && event != "unsuspend" && event != "unhide";
+  const std::vector<std::string> ids = Ids(args, of_assigned);
   for (const std::string& id : ids) {
     acts.at(event)(id);
     RecordEvent(event, id);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "nlohmann/json.hpp"
 #include "okta/api.h"
@@ -32,6 +33,11 @@ class Control {
 
   Json HirePeople(const Json& args);
   Json Each(const std::string& event, const Json& args);
+  Json AddGroup(const Json& args);
+  Json RenameGroup(const Json& args);
+  Json DeleteGroup(const Json& args);
+  Json SetMembers(const Json& args, bool members);
+  std::vector<std::string> Ids(const Json& args, bool count_allowed) const;
   Json EditPerson(const Json& args);
   Json RenamePerson(const Json& args);
   Json SetStatus(const Json& args);

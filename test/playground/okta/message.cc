@@ -20,6 +20,7 @@ constexpr std::pair<std::string_view, std::string_view> kSummaries[] = {
     {"E0000021", "Bad request.  Accept and/or Content-Type headers likely do not match supported values."},
     {"E0000022", "The endpoint does not support the provided HTTP method"},
     {"E0000029", "Invalid paging request."},
+    {"E0000031", "Invalid search criteria."},
     {"E0000047", "API call exceeded rate limit due to too many requests."},
 };
 

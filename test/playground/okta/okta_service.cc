@@ -14,11 +14,11 @@ std::string NewKeyId() { return Base64UrlEncode(RandomBytes(32)); }
 }  // namespace
 
 struct OktaService::Parts {
-  Parts(const Options& options, Record& record)
+  Parts(const Options& options, Record& record, KillSwitch& kill)
       : org(options.seed, options.people, clock),
         tokens(org.client_id(), clock),
         rates(options.real_rate_limits, clock),
-        api(org, tokens, rates, faults, clock, record),
+        api(org, tokens, rates, faults, clock, record, kill),
         control(org, tokens, rates, faults, clock, record, options.dir),
         identity(MakeServerIdentity("Okta Playground")),
         server(options.port, &identity, [this](const Request& request) { return api.Handle(request); }) {}
@@ -35,8 +35,8 @@ struct OktaService::Parts {
   nlohmann::ordered_json info;
 };
 
-OktaService::OktaService(const Options& options, Record& record)
-    : parts_(std::make_unique<Parts>(options, record)) {
+OktaService::OktaService(const Options& options, Record& record, KillSwitch& kill)
+    : parts_(std::make_unique<Parts>(options, record, kill)) {
   Parts& p = *parts_;
   p.org.SetUrl("https://localhost:" + std::to_string(p.server.port()));
   const std::string ca_file = options.dir + "/okta-ca.pem";

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "kill_switch.h"
 #include "nlohmann/json.hpp"
 #include "record.h"
 
@@ -23,7 +24,7 @@ struct Options {
 class OktaService {
  public:
   // Listens and answers at once. Throws std::runtime_error with a sentence when it cannot start.
-  OktaService(const Options& options, Record& record);
+  OktaService(const Options& options, Record& record, KillSwitch& kill);
   ~OktaService();
 
   // Addresses, ids and file names for playground.json: okta_url, okta_ca_file, org_id, app_id, client_id,

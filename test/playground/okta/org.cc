@@ -73,10 +73,10 @@ std::optional<std::string> Org::AppJson() const {
   return app.dump();
 }
 
-AppUserPage Org::ListAppUsers(uint64_t from, size_t limit, bool expand, const PageFault& fault) const {
+RowPage Org::ListAppUsers(uint64_t from, size_t limit, bool expand, const PageFault& fault) const {
   std::shared_lock lock(mutex_);
   const RenderContext context = Context();
-  AppUserPage page;
+  RowPage page;
   std::vector<uint64_t> rows;
   rows.reserve(limit);
   uint64_t i = from;

@@ -8,7 +8,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -29,10 +31,19 @@ struct PageFault {
   bool duplicate_row = false;  // the first row stands at the end once more
 };
 
-struct AppUserPage {
+struct RowPage {
   std::string json;   // an array
   uint64_t next = 0;  // where the next page begins
   bool more = false;
+};
+
+struct OrgGroup {
+  std::string name;
+  std::string type;  // OKTA_GROUP, APP_GROUP, BUILT_IN
+  int64_t created = 0;
+  int64_t changed = 0;
+  int64_t members_changed = 0;
+  std::set<uint64_t> members;  // people's numbers
 };
 
 struct Hire {
@@ -60,9 +71,13 @@ class Org {
 
   // Reading. nullopt: Okta says 404.
   std::optional<std::string> AppJson() const;
-  AppUserPage ListAppUsers(uint64_t from, size_t limit, bool expand, const PageFault& fault) const;
+  RowPage ListAppUsers(uint64_t from, size_t limit, bool expand, const PageFault& fault) const;
   std::optional<std::string> AppUserJson(std::string_view user_id, bool expand, const RowFault& fault) const;
   std::optional<std::string> UserJson(std::string_view id_or_login) const;
+  std::optional<std::string> GroupJson(const std::string& id) const;
+  RowPage ListGroups(const std::optional<std::string>& name, uint64_t from, size_t limit) const;
+  std::optional<RowPage> ListGroupMembers(const std::string& id, uint64_t from, size_t limit,
+                                          const PageFault& fault) const;
 
   // Events.
   std::string HireOne(const Hire& hire);  // gives the id
@@ -80,13 +95,21 @@ class Org {
                  const std::optional<std::string>& assignment_status);
   void SetHidden(const std::string& id, bool hidden);
   void SetApp(const std::optional<std::string>& status, const std::optional<bool>& implicit_assignment);
+  std::string AddGroup(const std::string& name, const std::string& type);  // gives the id
+  void RenameGroup(const std::string& id, const std::string& name);
+  void DeleteGroup(const std::string& id);
+  void SetMember(const std::string& group_id, const std::string& user_id, bool member);
   // `shown` false: the attribute vanishes from everybody's answers, as with a narrowed admin role.
   void ShowAttribute(const std::string& name, bool in_user, bool in_app, bool shown);
+  // Keeps people, groups and the app as they are under a name; brings them back.
+  void Save(const std::string& name);
+  void Restore(const std::string& name);
 
   // For the control port.
   nlohmann::json Summary(const std::string& id) const;  // {id, login, user_name, status, assignment_status}
   nlohmann::json Summaries(uint64_t offset, uint64_t limit) const;
   std::vector<std::string> Assigned(uint64_t count) const;  // ids of the first `count` assigned people
+  nlohmann::json GroupSummaries() const;                    // [{id, name, type, members: [id, …]}, …]
 
  private:
   RenderContext Context() const { return {people_, words_, url_, app_id_, dropped_user_, dropped_app_}; }
@@ -95,7 +118,23 @@ class Org {
   PersonState& Change(const std::string& id);
   bool LoginTaken(std::string_view login) const;
   nlohmann::json Summarise(uint64_t index) const;
+  OrgGroup& GroupOf(const std::string& id);
+  void AppendGroup(std::string& out, const std::string& id, const OrgGroup& group) const;
   static Edits& EditsOf(PersonState& state);
+
+  // What can be saved.
+  struct Holdings {
+    Words words;
+    std::vector<PersonState> states;
+    std::map<std::string, OrgGroup> groups;
+    uint64_t groups_made = 0;
+    Names explicit_logins;
+    Names dropped_user;
+    Names dropped_app;
+    std::string app_status;
+    bool implicit_assignment = false;
+  };
+  Holdings Now() const;
 
   OktaClock& clock_;
   const People people_;
@@ -106,12 +145,15 @@ class Org {
 
   mutable std::shared_mutex mutex_;
   Words words_;
-  std::vector<PersonState> states_;  // by the person's number
-  Names explicit_logins_;            // given by a hire or an edit
+  std::vector<PersonState> states_;         // by the person's number
+  std::map<std::string, OrgGroup> groups_;  // by id
+  uint64_t groups_made_ = 0;
+  Names explicit_logins_;  // given by a hire or an edit
   Names dropped_user_;
   Names dropped_app_;
   std::string app_status_ = "ACTIVE";
   bool implicit_assignment_ = false;
+  std::map<std::string, Holdings> saved_;
 };
 
 }  // namespace playground::okta

@@ -41,6 +41,19 @@ struct PersonState {
   bool by_group = false;
   bool hidden = false;   // left out of listings while still assigned
   bool deleted = false;  // no longer known by any call
+
+  PersonState Copy() const {
+    PersonState copy;
+    copy.user_changed = user_changed;
+    copy.app_changed = app_changed;
+    if (edits) copy.edits = std::make_unique<Edits>(*edits);
+    copy.status = status;
+    copy.assignment = assignment;
+    copy.by_group = by_group;
+    copy.hidden = hidden;
+    copy.deleted = deleted;
+    return copy;
+  }
 };
 
 }  // namespace playground::okta

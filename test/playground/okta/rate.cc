@@ -13,8 +13,9 @@ struct Default {
 };
 
 // https://developer.okta.com/docs/reference/rl-global-mgmt, column Workforce.
-constexpr Default kWorkforce[] = {{"apps", 100}, {"app", 500},     {"users", 600}, {"user", 2000},
-                                  {"logs", 120}, {"oauth2", 2000}, {"other", 1200}};
+constexpr Default kWorkforce[] = {{"apps", 100},  {"app", 500},     {"users", 600},
+                                  {"user", 2000}, {"groups", 500},  {"group", 1000},
+                                  {"logs", 120},  {"oauth2", 2000}, {"other", 1200}};
 constexpr int64_t kGenerous = 100'000;
 
 bool StartsWith(std::string_view text, std::string_view prefix) {
@@ -41,6 +42,8 @@ std::string RateLimits::BucketOf(std::string_view path) {
   if (StartsWith(path, "/api/v1/apps")) return "apps";
   if (one_below("/api/v1/users/")) return "user";
   if (path == "/api/v1/users") return "users";
+  if (one_below("/api/v1/groups/")) return "group";
+  if (StartsWith(path, "/api/v1/groups")) return "groups";
   if (StartsWith(path, "/api/v1/logs")) return "logs";
   if (StartsWith(path, "/oauth2/")) return "oauth2";
   return "other";
@@ -88,7 +91,7 @@ void RateLimits::Set(const std::string& name, std::optional<int64_t> limit, std:
   const auto found = buckets_.find(name);
   if (found == buckets_.end()) {
     throw std::invalid_argument("no bucket " + name +
-                                "; there are apps, app, users, user, oauth2, logs, other");
+                                "; there are apps, app, users, user, groups, group, oauth2, logs, other");
   }
   Bucket& bucket = found->second;
   if (window_seconds) {

@@ -23,7 +23,8 @@ class RateLimits {
   RateLimits(bool real, OktaClock& clock);
 
   // "apps" (/api/v1/apps and below, but for the next), "app" (/api/v1/apps/{id}), "users", "user"
-  // (/api/v1/users/{id}), "oauth2", "logs", "other".
+  // (/api/v1/users/{id}), "groups" (/api/v1/groups and below, but for the next), "group"
+  // (/api/v1/groups/{id}), "oauth2", "logs", "other".
   static std::string BucketOf(std::string_view path);
 
   struct Window {

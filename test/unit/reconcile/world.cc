@@ -111,6 +111,27 @@ absl::StatusOr<okta::UserRead> FakeOkta::ReadUser(const std::string& id, Cancel&
   return read;
 }
 
+absl::StatusOr<okta::Group> FakeOkta::FindGroup(const std::string& name_or_id, Cancel&) {
+  std::lock_guard lock(mutex);
+  group_calls.push_back("find " + name_or_id);
+  if (!groups_error.ok()) return groups_error;
+  for (const auto& [id, group] : groups) {
+    if (id == name_or_id || group.name == name_or_id) return okta::Group{id, group.name};
+  }
+  return MakeStatus(absl::StatusCode::kNotFound, "there is no group called " + name_or_id);
+}
+
+absl::Status FakeOkta::ListGroupMembers(const std::string& group_id,
+                                        const std::function<absl::Status(std::string_view okta_id)>& visit,
+                                        Cancel&) {
+  std::lock_guard lock(mutex);
+  group_calls.push_back("list " + group_id);
+  if (!groups_error.ok()) return groups_error;
+  if (!list_error.ok()) return list_error;
+  for (const std::string& id : groups.at(group_id).members) OKTASYNC_RETURN_IF_ERROR(visit(id));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<okta::AssignmentRead> FakeOkta::ReadAssignment(const std::string& id, Cancel&) {
   if (before_read) before_read(id);
   std::lock_guard lock(mutex);
@@ -254,18 +275,21 @@ absl::StatusOr<teleport::Lease> FakeTeleport::AcquireLease(const std::string& ki
     return teleport::AnswerInWords({"AcquireSemaphore", name, "us"},
                                    {3, "cannot acquire expired semaphore lease", {}});
   }
-  if (!lease_holder.empty()) {
+  if (!lease_holder.empty() && lease_expires > clock.Now() + server_ahead) {
     return teleport::AnswerInWords(
         {"AcquireSemaphore", name, "us"},
         {8, "cannot acquire semaphore " + kind + "/" + name + " (err-max-leases)", {}});
   }
   lease_holder = holder;
+  lease_expires = expires;
   return teleport::Lease{kind, name, "lease-1", expires};
 }
 
-absl::Status FakeTeleport::KeepLeaseAlive(const teleport::Lease&, absl::Time, Cancel&) {
+absl::Status FakeTeleport::KeepLeaseAlive(const teleport::Lease&, absl::Time new_expires, Cancel&) {
   std::lock_guard lock(mutex);
-  return lease_holder.empty() ? NotFound("lease") : absl::OkStatus();
+  if (lease_holder.empty()) return NotFound("lease");
+  lease_expires = new_expires;
+  return absl::OkStatus();
 }
 
 absl::Status FakeTeleport::CancelLease(const teleport::Lease&, Cancel&) {
@@ -301,8 +325,12 @@ std::vector<std::string> World::Hire(int count) {
 
 Report World::Execute(RunKind kind) {
   RunProgress progress;
-  Run run(kind, options, okta, teleport, corrected, NullLog(), cancel, progress, known_org_id);
-  return run.Execute();
+  Run run(kind, options, okta, teleport, corrected, NullLog(), cancel, progress, lease,
+          {known_org_id, approvals, overdue});
+  Report report = run.Execute();
+  Cancel never;
+  lease.Release(never);
+  return report;
 }
 Report World::Sync() { return Execute(RunKind::kSync); }
 Report World::Plan() { return Execute(RunKind::kPlan); }
@@ -345,6 +373,20 @@ const Line* FindLine(const Report& report, Outcome outcome, const std::string& o
     if (line.outcome == outcome && line.okta_id == okta_id) return &line;
   }
   return nullptr;
+}
+
+size_t HeldCount(const Report& report, HeldKind kind) {
+  size_t count = 0;
+  for (const HeldSet& set : report.held) count += set.kind == kind ? set.items.size() : 0;
+  return count;
+}
+
+std::vector<Approval> ApproveAll(const Report& report) {
+  std::vector<Approval> approvals;
+  for (const HeldSet& set : report.held) {
+    approvals.push_back(ApprovalOf(set, SourceId{report.org_id, report.app_id}.Label(), report.ended));
+  }
+  return approvals;
 }
 
 }  // namespace oktasync::reconcile

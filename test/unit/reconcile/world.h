@@ -13,6 +13,7 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "reconcile/lease.h"
 #include "reconcile/options.h"
 #include "reconcile/report.h"
 #include "reconcile/source.h"
@@ -30,6 +31,11 @@ class FakeClock final : public Clock {
   mutable std::mutex mutex_;
   absl::Time now_ = absl::FromUnixSeconds(1'790'000'000);
   absl::Duration boot_ = absl::Hours(1);
+};
+
+struct FakeGroup {
+  std::string name;
+  std::vector<std::string> members;  // Okta ids
 };
 
 struct Person {
@@ -50,13 +56,21 @@ class FakeOkta final : public okta::Client {
   std::unique_ptr<okta::AppUserWalk> WalkAppUsers(Cancel& cancel) override;
   absl::StatusOr<okta::UserRead> ReadUser(const std::string& id, Cancel&) override;
   absl::StatusOr<okta::AssignmentRead> ReadAssignment(const std::string& id, Cancel&) override;
+  absl::StatusOr<okta::Group> FindGroup(const std::string& name_or_id, Cancel&) override;
+  absl::Status ListGroupMembers(const std::string& group_id,
+                                const std::function<absl::Status(std::string_view okta_id)>& visit,
+                                Cancel&) override;
   std::vector<okta::RateWindow> RateWindows() const override { return {}; }
 
   FakeClock& clock;
   std::mutex mutex;
   okta::Org org{"00oorg", "https://example.okta.com"};
   okta::App app{"0oaapp", "ACTIVE", "Teleport", false};
-  std::map<std::string, Person> people;  // by id
+  std::map<std::string, Person> people;     // by id
+  std::map<std::string, FakeGroup> groups;  // by id
+  absl::Status groups_error;                // of finding and of listing groups
+  absl::Status list_error;                  // of listing members
+  std::vector<std::string> group_calls;     // "find engineers", "list 00g1"
   size_t page_size = 3;
   bool reversed = false;  // the order of pages and of rows
   bool empty_list = false;
@@ -111,6 +125,7 @@ class FakeTeleport final : public teleport::Client {
   std::optional<std::map<std::string, UserRecord>> listed_users;
   std::optional<std::map<std::string, LockRecord>> listed_locks;
   std::string lease_holder;
+  absl::Time lease_expires = absl::InfiniteFuture();
   bool lease_checks_clock = false;  // refuses an end that is past by its own clock
   bool locks_never_in_force = false;
   std::string dud_lock;  // the name of a lock that stands there and does not work
@@ -146,6 +161,9 @@ class World {
   Options options;
   Cancel cancel;
   std::string known_org_id;
+  std::vector<Approval> approvals;  // of the next runs
+  bool overdue = false;             // no whole walk for too long
+  LeaseSlot lease;
 
  private:
   Report Execute(RunKind kind);
@@ -162,5 +180,10 @@ class Settled : public World {
 
 // The first line of that outcome about that person, or null.
 const Line* FindLine(const Report& report, Outcome outcome, const std::string& okta_id);
+
+// People in the held sets of that kind.
+size_t HeldCount(const Report& report, HeldKind kind = HeldKind::kRemovals);
+// What an admin who read this report would approve: all of its sets.
+std::vector<Approval> ApproveAll(const Report& report);
 
 }  // namespace oktasync::reconcile

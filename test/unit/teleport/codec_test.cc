@@ -224,5 +224,64 @@ TEST_CASE("codec: a role's longest session, 30 h when it says nothing") {
   CHECK(DecodeRole(role).name == "access");
 }
 
+TEST_CASE("codec: what a role grants (R8), from allow and never from deny") {
+  ::types::RoleV6 role;
+  role.mutable_spec()->mutable_deny()->add_logins("root");
+  role.mutable_spec()->mutable_deny()->add_rules()->add_resources("user");
+  RoleFacts facts = DecodeRole(role);
+  CHECK(facts.rules.empty());
+  CHECK(facts.logins.empty());
+  CHECK(facts.node_labels.empty());
+  CHECK_FALSE(facts.impersonates);
+
+  auto* allow = role.mutable_spec()->mutable_allow();
+  auto* rule = allow->add_rules();
+  rule->add_resources("user");
+  rule->add_resources("role");
+  rule->add_verbs("create");
+  allow->add_rules()->add_resources("lock");
+  allow->add_logins("{{internal.logins}}");
+  allow->add_kubegroups("system:masters");
+  allow->add_kubeusers("ada");
+  allow->add_databaseusers("postgres");
+  allow->add_databaseroles("reader");
+  allow->add_windowsdesktoplogins("Administrator");
+  const auto select = [](::wrappers::LabelValues* labels, const char* key, const char* value) {
+    (*labels->mutable_values())[key].add_values(value);
+  };
+  select(allow->mutable_nodelabels(), "*", "*");
+  select(allow->mutable_nodelabels(), "env", "prod");
+  select(allow->mutable_nodelabels(), "env", "dev");
+  select(allow->mutable_applabels(), "a", "1");
+  select(allow->mutable_kuberneteslabels(), "k", "2");
+  select(allow->mutable_databaselabels(), "d", "3");
+  select(allow->mutable_windowsdesktoplabels(), "w", "4");
+
+  using Texts = std::vector<std::string>;
+  facts = DecodeRole(role);
+  REQUIRE(facts.rules.size() == 2);
+  CHECK(facts.rules[0].resources == Texts{"user", "role"});
+  CHECK(facts.rules[0].verbs == Texts{"create"});
+  CHECK(facts.rules[1].resources == Texts{"lock"});
+  CHECK(facts.logins == Texts{"{{internal.logins}}"});
+  CHECK(facts.kube_users == Texts{"system:masters", "ada"});
+  CHECK(facts.database_users == Texts{"postgres", "reader"});
+  CHECK(facts.desktop_logins == Texts{"Administrator"});
+  CHECK(facts.node_labels == LabelSelector{{"*", {"*"}}, {"env", {"prod", "dev"}}});
+  CHECK(facts.app_labels == LabelSelector{{"a", {"1"}}});
+  CHECK(facts.kube_labels == LabelSelector{{"k", {"2"}}});
+  CHECK(facts.database_labels == LabelSelector{{"d", {"3"}}});
+  CHECK(facts.desktop_labels == LabelSelector{{"w", {"4"}}});
+}
+
+TEST_CASE("codec: a role that impersonates somebody is seen as such, an empty permission is none") {
+  ::types::RoleV6 role;
+  role.mutable_spec()->mutable_allow()->mutable_impersonate();
+  CHECK_FALSE(DecodeRole(role).impersonates);
+  // ImpersonateConditions.Users = 1, which our subset does not name.
+  role.mutable_spec()->mutable_allow()->mutable_impersonate()->MergeFromString(std::string("\x0a\x03bob", 5));
+  CHECK(DecodeRole(role).impersonates);
+}
+
 }  // namespace
 }  // namespace oktasync::teleport

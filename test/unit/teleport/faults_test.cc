@@ -288,7 +288,8 @@ TEST_CASE("faults: a connection that ended while nobody used it is not handed ou
   World world;
   Cancel cancel;
   const ClientOptions options = world.Options();
-  Connection connection(options, SystemClock(), NullLog());
+  const SendGate open_gate(SystemClock());
+  Connection connection(options, SystemClock(), NullLog(), open_gate);
   const auto first = connection.Get(cancel);
   REQUIRE(first.ok());
   CHECK(*connection.Get(cancel) == *first);
@@ -309,7 +310,8 @@ TEST_CASE("faults: failed attempts to connect come slower and slower") {
     ++dials;
     return absl::UnavailableError("no way there");
   };
-  Connection connection(options, SystemClock(), NullLog());
+  const SendGate open_gate(SystemClock());
+  Connection connection(options, SystemClock(), NullLog(), open_gate);
   const Stopwatch watch;
   for (int i = 0; i < 4; ++i) CHECK(connection.Get(cancel).status().code() == StatusCode::kUnavailable);
   CHECK(dials == 4);

@@ -29,7 +29,8 @@ absl::StatusOr<std::shared_ptr<Tunnel>> Open(const TunnelOptions& options, const
                                              Cancel& cancel) {
   const auto facts = Inspect(identity);
   if (!facts.ok()) return facts.status();
-  return Tunnel::Open(options, identity, *facts, SystemClock(), cancel);
+  static const SendGate open_gate(SystemClock());
+  return Tunnel::Open(options, identity, *facts, SystemClock(), open_gate, cancel);
 }
 
 absl::StatusOr<std::shared_ptr<Tunnel>> Open(const std::string& address, const Identity& identity) {

@@ -47,7 +47,7 @@ playground::AuthOptions In(const std::string& dir, playground::AuthOptions optio
 
 }  // namespace
 
-World::World(playground::AuthOptions options) : auth_(In(dir_.Path("auth"), std::move(options)), record_) {
+World::World(playground::AuthOptions options) : auth_(In(dir_.Path("auth"), std::move(options)), record_, kill_) {
   auth_.Start();
   identity_ = Read("identity");
 }

@@ -14,6 +14,7 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "kill_switch.h"
 #include "nlohmann/json.hpp"
 #include "record.h"
 #include "teleport/client.h"
@@ -59,6 +60,7 @@ class World {
  private:
   TempDir dir_;
   playground::Record record_;
+  playground::KillSwitch kill_{record_};
   playground::AuthService auth_;
   mutable std::mutex mutex_;
   Identity identity_;

@@ -1,0 +1,38 @@
+// Lets bytes out only while the lease holds (DESIGN rule R20).
+//
+// A process that was paused past its lease wakes up with calls half way: in gRPC's queues, in the socketpair,
+// in the pump's buffer. None of that may reach Teleport, where another runner may be at work by now. So the
+// pump asks here before each write, by the clock that counts a suspended machine's sleep.
+//
+// Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <limits>
+
+#include "absl/time/time.h"
+#include "base/clock.h"
+
+namespace oktasync::teleport {
+
+class SendGate {
+ public:
+  // `clock` must outlive the gate. Open to begin with.
+  explicit SendGate(const Clock& clock) : clock_(clock) {}
+
+  // By Clock::SinceBoot(); InfiniteDuration: open.
+  void OpenUntil(absl::Duration since_boot) { until_ns_.store(absl::ToInt64Nanoseconds(since_boot)); }
+  bool Closed() const {
+    const int64_t until = until_ns_.load();
+    return until != kNever && absl::ToInt64Nanoseconds(clock_.SinceBoot()) >= until;
+  }
+
+ private:
+  static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();  // what infinity converts to
+
+  const Clock& clock_;
+  std::atomic<int64_t> until_ns_{kNever};
+};
+
+}  // namespace oktasync::teleport

@@ -1,0 +1,55 @@
+// Runs that a command asks for, of an instance of its own or of a daemon, and what it shows of them.
+//
+// For one thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "follow.h"
+#include "operations.h"
+#include "options.h"
+#include "render.h"
+#include "report_view.h"
+#include "screen.h"
+#include "signals.h"
+
+namespace oktasync::host {
+
+// How a run that was asked for went.
+struct Went {
+  int code = -1;  // the exit code, when there is no report to show; it was told why. -1: there is one
+  bool interrupted = false;  // by a signal; `report` is empty
+  uint64_t run_id = 0;       // 0: none was begun
+  Document report;
+};
+
+class Runs {
+ public:
+  Runs(const Options& options, Screen& screen, Signals& signals, Operations& operations)
+      : options_(options), screen_(screen), operations_(operations), follower_(screen, signals) {}
+
+  // Asks for a run and follows it to its end.
+  Went Make(bool plan);
+  // The same for the run that carries out an approval.
+  Went Approve(std::string_view digest, std::string_view plan);
+
+  // Prints a report, and gives the exit code that it stands for. `approve` is the command that approves what
+  // is held in it, but for the digest.
+  int Show(const Document& report, const std::string& approve, bool dated = false);
+  // A held set, before it is approved; on standard output, unless that is for JSON.
+  void ShowHeld(const ReportView::Held& set);
+
+ private:
+  Went Follow(const char* what, const PluginError& asked, uint64_t run_id);
+
+  const Options& options_;
+  Screen& screen_;
+  Operations& operations_;
+  Follower follower_;
+};
+
+RenderOptions RenderingOf(const Options& options, const Screen& screen);
+
+}  // namespace oktasync::host

@@ -1,0 +1,245 @@
+#include "crash/killing.h"
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+#include "harness/invariants.h"
+
+namespace crash {
+namespace {
+
+using nlohmann::json;
+using Strings = std::vector<std::string>;
+
+// Approvals that are given again, one after another: as many as there can be sets.
+constexpr int kMostRecoveries = 8;
+
+Strings Digests(const json& report) {
+  Strings digests;
+  if (!report.is_object()) return digests;
+  for (const json& set : report.at("held")) digests.push_back(set["digest"]);
+  std::sort(digests.begin(), digests.end());
+  return digests;
+}
+
+// "CreateUser ada@example.com" → "CreateUser"; "GET /api/v1/apps/0oa…/users" → "GET /api/v1/apps/*/users".
+std::string CallOf(const std::string& request) {
+  const size_t space = request.find(' ');
+  if (request.rfind("GET ", 0) != 0 && request.rfind("POST ", 0) != 0) return request.substr(0, space);
+  std::string out;
+  for (size_t at = 0; at < request.size();) {
+    const size_t slash = std::min(request.find('/', at), request.size());
+    const std::string part = request.substr(at, slash - at);
+    const bool id = part.size() == 20 && part[0] == '0';  // Okta's ids
+    out += id ? "*" : part;
+    if (slash < request.size()) out += '/';
+    at = slash + 1;
+  }
+  return out;
+}
+
+bool OnlyReads(const std::string& request) {
+  static const std::set<std::string> kChanging = {
+      "CreateUser",           "UpdateUser",       "DeleteUser",
+      "UpsertLock",           "AcquireSemaphore", "KeepAliveSemaphoreLease",
+      "CancelSemaphoreLease", "EmitAuditEvent",   "DeleteLock"};
+  return kChanging.count(CallOf(request)) == 0;
+}
+
+// What each request of the undisturbed run was, in the order of arrival.
+Strings RequestsOf(const json& record) {
+  std::vector<std::pair<double, std::string>> requests;
+  for (const json& entry : record) {
+    if (entry.value("kind", "") != "request") continue;
+    requests.emplace_back(entry.value("began", 0.0),
+                          entry["side"] == "okta" ? entry.value("method", "") + " " + entry.value("path", "")
+                                                  : entry.value("call", ""));
+  }
+  std::stable_sort(requests.begin(), requests.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  Strings names;
+  for (auto& [began, name] : requests) names.push_back(std::move(name));
+  return names;
+}
+
+std::string Difference(const json& wanted, const json& found) {
+  std::string text;
+  for (const char* what : {"users", "locks"}) {
+    for (const auto& [key, value] : wanted[what].items()) {
+      const bool there = found[what].contains(key);
+      if (!there) text += std::string(what) + " lacks " + key + "; ";
+      if (there && found[what][key] != value) {
+        text += std::string(what) + " of " + key + ": " + json::diff(value, found[what][key]).dump() + "; ";
+      }
+    }
+    for (const auto& [key, value] : found[what].items()) {
+      if (!wanted[what].contains(key)) text += std::string(what) + " has " + key + " besides; ";
+    }
+  }
+  return text;
+}
+
+class Day {
+ public:
+  Day(Yard& yard, const Share& share) : yard_(yard), share_(share) { promises_.source = yard.Source(); }
+
+  void Play(const Step& step) {
+    step_ = &step;
+    yard_.Configure(step.guard_least);
+    const uint64_t began = yard_.RecordEnd();
+    step.events(yard_.world());
+    Append(&history_, yard_.RecordSince(began));
+    yard_.Save("before");
+
+    command_ = {"sync"};
+    if (!step.approves.empty()) command_ = {"sync", "--approve", DigestOf(step.approves)};
+    const uint64_t run_began = yard_.RecordEnd();
+    const Ended run = yard_.Run(command_);
+    if (run.exit_code != step.exit_code || !run.report.is_object()) {
+      throw std::runtime_error("undisturbed, the step \"" + step.title + "\" ended with " +
+                               std::to_string(run.exit_code) + ": " + run.err);
+    }
+    report_ = run.report;
+    state_ = yard_.State();
+    held_ = Digests(run.report);
+    tally.requests += run.requests;
+    const json record = yard_.RecordSince(run_began);
+    yard_.Save("after");
+
+    const Strings requests = RequestsOf(record);
+    for (const KillPoint& point : Points(requests)) Try(point);
+    yard_.Restore("after");
+    Append(&history_, record);
+    for (const std::string& broken : harness::BrokenInvariants(history_, promises_)) {
+      throw std::runtime_error("undisturbed, after the step \"" + step.title + "\": " + broken);
+    }
+  }
+
+  Tally tally;
+
+ private:
+  static void Append(json* to, const json& entries) {
+    for (const json& entry : entries) to->push_back(entry);
+  }
+
+  // Of the only set of that kind that the step before has left held.
+  std::string DigestOf(const std::string& kind) {
+    for (const json& set : report_.at("held")) {
+      if (set["kind"] != kind) continue;
+      Allow(set, &promises_);
+      return set["digest"];
+    }
+    throw std::runtime_error("the day has nothing to approve of the kind " + kind);
+  }
+
+  static void Allow(const json& set, harness::Promises* promises) {
+    if (set["kind"] != "quarantine") return;
+    for (const json& person : set["people"])
+      promises->approved_names.insert(person["what"].get<std::string>());
+  }
+
+  std::vector<KillPoint> Points(const Strings& requests) {
+    std::vector<KillPoint> points;
+    bool read_before = false;
+    uint64_t number = 0;
+    for (const std::string& request : requests) {
+      ++number;
+      const bool reads = OnlyReads(request);
+      const bool same_as_before = reads && read_before && (reads_++ + share_.first) % share_.every != 0;
+      read_before = reads;
+      if (share_.all || !same_as_before) points.push_back({number, false});
+      if (share_.all || !reads) points.push_back({number, true});
+    }
+    // Runs do not ask alike: with several writers, some a little more often.
+    if (share_.all) {
+      for (uint64_t more = number + 1; more <= number + 3; ++more) points.push_back({more, false});
+    }
+    std::vector<KillPoint> mine;
+    for (const KillPoint& point : points) {
+      if (next_++ % share_.workers == share_.worker) mine.push_back(point);
+    }
+    return mine;
+  }
+
+  void Try(const KillPoint& point) {
+    yard_.Restore("before");
+    const uint64_t began = yard_.RecordEnd();
+    const Ended killed = yard_.RunKilled(command_, point);
+    where_ = "\"" + step_->title + "\", killed " + (point.after ? "after" : "before") + " request " +
+             std::to_string(point.number) + " (" + killed.killed_at + ")";
+    if (!killed.killed) {
+      ++tally.not_reached;
+    } else {
+      ++tally.points;
+      ++tally.by_call[CallOf(killed.killed_at)];
+      if (killed.exit_code != 128 + 9) Wrong("the host ended with " + std::to_string(killed.exit_code));
+    }
+    harness::Promises promises = promises_;
+    yard_.EndLeases();
+    Recover(&promises);
+
+    const json state = yard_.State();
+    if (state != state_) Wrong("the end is another one: " + Difference(state_, state));
+    json whole = history_;
+    Append(&whole, yard_.RecordSince(began));
+    for (const std::string& broken : harness::BrokenInvariants(whole, promises)) Wrong(broken);
+    if (!yard_.world().Post("/auth/leases").at("leases").empty()) Wrong("a lease is left");
+  }
+
+  // The admin does what he did again; and approves whatever the day has approved by then and is held once more.
+  void Recover(harness::Promises* promises) {
+    Strings command = command_;
+    for (int i = 0; i < kMostRecoveries; ++i) {
+      ++tally.recoveries;
+      const Ended run = yard_.Run(command);
+      if (!run.report.is_object() || !run.report.contains("held")) {
+        // What was approved is not there any more in that form.
+        if (command.size() == 1) return Wrong("started again, it says: " + run.err);
+        command = {"sync"};
+        continue;
+      }
+      const bool approving = command.size() > 1;
+      if (run.exit_code == 1 && !approving)
+        return Wrong("started again, it failed: " + run.report["error"].dump());
+      const Strings held = Digests(run.report);
+      if (held == held_) return;
+      command = {"sync"};
+      for (const json& set : run.report["held"]) {
+        const std::string digest = set["digest"];
+        if (std::find(held_.begin(), held_.end(), digest) != held_.end()) continue;
+        if (step_->approves.empty()) return Wrong("it holds what was not held: " + set.dump());
+        Allow(set, promises);
+        command = {"sync", "--approve", digest};
+        break;
+      }
+    }
+    Wrong("it does not come to the same end");
+  }
+
+  void Wrong(const std::string& what) { tally.wrong.push_back(where_ + ": " + what); }
+
+  Yard& yard_;
+  const Share share_;
+  const Step* step_ = nullptr;
+  harness::Promises promises_;
+  json history_ = json::array();  // the record of the undisturbed day so far
+  Strings command_;
+  json report_;
+  json state_;
+  Strings held_;
+  std::string where_;
+  uint64_t reads_ = 0;
+  uint64_t next_ = 0;
+};
+
+}  // namespace
+
+Tally KillAllDay(Yard& yard, const std::vector<Step>& day, const Share& share) {
+  Day played(yard, share);
+  played.tally = {};
+  for (const Step& step : day) played.Play(step);
+  return std::move(played.tally);
+}
+
+}  // namespace crash

@@ -1,0 +1,121 @@
+#include "crash/yard.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+namespace crash {
+namespace {
+
+using nlohmann::json;
+
+std::string MakeDirectory() {
+  std::string path = (std::filesystem::temp_directory_path() / "oktasync-crash-XXXXXX").string();
+  if (::mkdtemp(path.data()) == nullptr) throw std::runtime_error("no directory can be made like " + path);
+  return path;
+}
+
+// Leaks are looked for wherever the product is not killed; here that would cost more than the runs.
+std::vector<std::pair<std::string, std::string>> Environment() {
+  const char* asan = std::getenv("ASAN_OPTIONS");
+  return {{"ASAN_OPTIONS", std::string(asan == nullptr ? "" : asan) + ":detect_leaks=0"}};
+}
+
+}  // namespace
+
+Yard::Yard(const harness::Programs& programs, int people) : dir_(MakeDirectory()) {
+  world_ = std::make_unique<playground::Client>(
+      programs.playground,
+      std::vector<std::string>{"--users", std::to_string(people), "--seed", "7", "--dir", dir_});
+  product_ = std::make_unique<harness::Product>(programs, *world_);
+  for (const json& person : world_->Post("/okta/people")) {
+    world_->Post("/okta/set_status", {{"id", person["id"]}, {"user_status", "ACTIVE"}});
+  }
+}
+
+Yard::~Yard() {
+  world_.reset();
+  std::error_code ignored;
+  std::filesystem::remove_all(dir_, ignored);
+}
+
+void Yard::Configure(int guard_least) {
+  const auto info = [this](const char* key) { return world_->Info(key); };
+  const json config = {{"okta",
+                        {{"org_url", info("okta_url")},
+                         {"app_id", info("app_id")},
+                         {"client_id", info("client_id")},
+                         {"key_id", info("key_id")},
+                         {"private_key_file", info("private_key_file")},
+                         {"ca_file", info("okta_ca_file")}}},
+                       {"teleport",
+                        {{"address", info("auth_address")},
+                         {"identity",
+                          {{"key_file", info("identity_key_file")},
+                           {"cert_file", info("identity_cert_file")},
+                           {"ca_file", info("identity_ca_file")}}}}},
+                       {"users",
+                        {{"default_role", "okta-requester"},
+                         {"suspended", "lock"},
+                         {"connector", {{"type", "saml"}, {"name", "okta"}}}}},
+                       {"guard", {{"least", guard_least}}}};
+  const std::string file = dir_ + "/config.json";
+  std::ofstream(file) << config.dump(2) << "\n";
+  product_->UseConfig(file);
+}
+
+Ended Yard::RunKilled(const std::vector<std::string>& words, KillPoint point) {
+  const std::vector<std::string> more(words.begin() + 1, words.end());
+  harness::Process process(product_->CommandLine(words.at(0), more), Environment(), true);
+  json order = json::object();
+  if (point.number > 0) {
+    order = {{"pid", process.pid()}, {"at", point.number}, {"moment", point.after ? "after" : "before"}};
+  }
+  world_->Post("/kill", order);
+  process.Go();
+  const harness::Finished finished = process.Wait(120);
+  const json shown = world_->Get("/kill");
+  Ended ended;
+  ended.exit_code = finished.exit_code;
+  ended.report = json::parse(finished.out, nullptr, false);
+  if (ended.report.is_discarded()) ended.report = nullptr;
+  ended.err = finished.err;
+  ended.requests = shown["requests"];
+  ended.killed = shown["struck"];
+  ended.killed_at = shown["call"];
+  return ended;
+}
+
+void Yard::Save(const std::string& name) const {
+  world_->Post("/okta/save", {{"name", name}});
+  world_->Post("/auth/save", {{"name", name}});
+}
+
+void Yard::Restore(const std::string& name) const {
+  world_->Post("/okta/restore", {{"name", name}});
+  world_->Post("/auth/restore", {{"name", name}});
+}
+
+json Yard::State() const {
+  json users = json::object();
+  const json all_users = world_->Post("/auth/users");
+  for (const json& user : all_users.at("users")) {
+    json kept;
+    for (const char* what : {"labels", "roles", "traits"}) kept[what] = user.value(what, json());
+    kept["connector"] =
+        user.value("created_by", json::object()).value("connector", json::object()).value("id", "");
+    users[user["name"].get<std::string>()] = std::move(kept);
+  }
+  json locks = json::object();
+  const json all_locks = world_->Post("/auth/locks");
+  for (const json& lock : all_locks.at("locks")) {
+    if (!lock.at("in_force").get<bool>()) continue;
+    locks[lock["target"].value("user", "") + " for " + lock["labels"].value("oktasync/okta-user-id", "")] =
+        lock["expires"].is_null() ? "without end" : "with an end";
+  }
+  return {{"users", std::move(users)}, {"locks", std::move(locks)}};
+}
+
+}  // namespace crash

@@ -1,0 +1,270 @@
+#include "harness/invariants.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+
+#include "harness/okta_truth.h"
+
+namespace harness {
+namespace {
+
+using nlohmann::json;
+
+constexpr double kCredentialLife = 30 * 3600.0;
+constexpr double kReadAge = 60.0;
+constexpr double kRun = 600.0;  // no run of a test takes so long
+
+std::string Text(const json& object, const char* key) {
+  const auto it = object.find(key);
+  return it != object.end() && it->is_string() ? it->get<std::string>() : "";
+}
+
+std::string Label(const json& resource, const char* key) {
+  return resource.is_object() && resource.contains("labels") ? Text(resource["labels"], key) : "";
+}
+
+std::string Target(const json& lock) {
+  return lock.is_object() && lock.contains("target") ? Text(lock["target"], "user") : "";
+}
+
+// Whether the lock is in force so long after `at`.
+bool Lasts(const json& lock, double at) {
+  if (!lock.is_object()) return false;
+  const auto expires = lock.find("expires");
+  return expires == lock.end() || expires->is_null() || expires->get<double>() > at;
+}
+
+bool IsTraitKey(const std::string& key) {
+  constexpr const char* kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+  return key.rfind("okta/", 0) == 0 && key.size() > 5 &&
+         key.find_first_not_of(kLetters, 5) == std::string::npos;
+}
+
+class Judge {
+ public:
+  explicit Judge(const Promises& promises) : promises_(promises) {}
+
+  std::vector<std::string> Hear(const json& record) {
+    for (const json& entry : record) {
+      okta_.See(entry);
+      at_ = entry.value("at", at_);
+      if (Text(entry, "kind") != "write") continue;
+      if (Text(entry, "side") == "auth") Write(entry);
+      Keep(entry);
+    }
+    AtTheEnd();
+    return std::move(broken_);
+  }
+
+ private:
+  struct Lock {
+    json value;
+    double written = 0;
+  };
+  struct Removal {
+    std::string id;
+    double at = 0;
+    bool leave = false;
+    bool approved = false;
+  };
+
+  void Broken(const char* number, const std::string& sentence) {
+    broken_.push_back(std::string(number) + ": " + what_ + " " + sentence);
+  }
+
+  bool Ours(const json& resource) const {
+    return Label(resource, "teleport.dev/origin") == "okta" &&
+           Label(resource, "oktasync/source") == promises_.source;
+  }
+  bool Adoptable(const json& before) const {
+    const std::string org = promises_.source.substr(0, promises_.source.find('/'));
+    return promises_.adopt && Label(before, "teleport.dev/origin") == "okta" &&
+           Label(before, "oktasync/source").empty() && !Label(before, "okta/org").empty() && !org.empty();
+  }
+
+  void Write(const json& entry) {
+    const std::string call = Text(entry, "call");
+    const std::string name = Text(entry, "name");
+    const json before = entry.value("before", json());
+    const json after = entry.value("after", json());
+    what_ = call + " of " +
+            (call == "UpsertLock" ? Target(after) + " (" + Label(after, "oktasync/purpose") + ")" : name) +
+            " (entry " + std::to_string(entry.value("seq", 0)) + ")";
+    if (!before.is_null() && !Ours(before) && !(call == "UpdateUser" && Adoptable(before)))
+      Broken("1", "found what is not ours");
+    if (!after.is_null() && !Ours(after)) Broken("1", "left what is not ours");
+    if (call == "UpsertLock") Locked(name, before, after);
+    if (call == "DeleteUser") Deleted(name, before);
+    if (call == "CreateUser") Created(name, after);
+    if (call == "CreateUser" || call == "UpdateUser") Given(before, after);
+  }
+
+  bool Shown(const std::string& id, double since, bool single,
+             const std::function<bool(const OktaTruth::State&)>& so) const {
+    const auto reads = okta_.ReadsOf(id, since);
+    return std::any_of(reads.begin(), reads.end(), [&](const OktaTruth::Read& read) {
+      return (read.single || !single) && so(read.state);
+    });
+  }
+  bool ShownGone(const std::string& id) const {
+    return Shown(id, at_ - kReadAge, true,
+                 [](const OktaTruth::State& state) { return state.presence == Presence::kGone; });
+  }
+  bool ShownRenamed(const std::string& id, const std::string& old_name) const {
+    return Shown(id, at_ - kReadAge, true, [&](const OktaTruth::State& state) {
+      return state.presence == Presence::kPresent && !state.user_name.empty() && state.user_name != old_name;
+    });
+  }
+  bool ShownPresent(const std::string& id, const std::string& name, double since) const {
+    return Shown(id, since, false, [&](const OktaTruth::State& state) {
+      return state.presence == Presence::kPresent && (state.user_name.empty() || state.user_name == name);
+    });
+  }
+
+  bool CleansUp(const json& lock) const {
+    return promises_.cleanups.count(Label(lock, "oktasync/approval")) > 0;
+  }
+
+  void Locked(const std::string& lock_name, const json& before, const json& after) {
+    const std::string id = Label(after, "oktasync/okta-user-id");
+    const std::string purpose = Label(after, "oktasync/purpose");
+    const std::string target = Target(after);
+    if (!before.is_null() && Target(before) != target) Broken("1", "aims at somebody else than before");
+    if (!Lasts(after, at_)) {
+      if (Lasts(before, at_)) Lifted(lock_name, before, id, target);
+      return;
+    }
+    if (purpose == "leave" && !CleansUp(after) && !ShownGone(id))
+      Broken("3", "follows no single read of " + id + " in the last minute that shows him gone");
+    if ((purpose == "rename" || purpose == "handover") && !ShownRenamed(id, target))
+      Broken("3", "follows no single read of " + id + " in the last minute that shows another name");
+    if (purpose == "suspend" && !Shown(id, at_ - kReadAge, false, [](const OktaTruth::State& state) {
+          return state.presence == Presence::kSuspended;
+        })) {
+      Broken("3", "follows no read of " + id + " in the last minute that shows him suspended");
+    }
+  }
+
+  void Lifted(const std::string& lock_name, const json& before, const std::string& id,
+              const std::string& target) {
+    const auto known = locks_.find(lock_name);
+    const double placed = known == locks_.end() ? 0 : known->second.written;
+    if (ShownPresent(id, target, placed) || !Label(before, "oktasync/approval").empty() ||
+        promises_.approved_names.count(target) > 0) {
+      return;
+    }
+    for (const auto& [name, lock] : locks_) {
+      if (name != lock_name && Ours(lock.value) && Target(lock.value) == target &&
+          Lasts(lock.value, at_ + kCredentialLife)) {
+        return;
+      }
+    }
+    Broken("4",
+           "lifts a lock, and no read of " + id + " since it was placed shows him present under that name");
+  }
+
+  void Deleted(const std::string& name, const json& before) {
+    const std::string id = Label(before, "teleport.internal/okta-user-id");
+    Removal removal{id, at_, false, false};
+    bool locked = false;
+    bool cleaned_up = false;
+    for (const auto& [lock_name, lock] : locks_) {
+      if (Target(lock.value) != name || !Lasts(lock.value, at_ + kCredentialLife - 1)) continue;
+      locked = true;
+      cleaned_up = cleaned_up || CleansUp(lock.value);
+      removal.leave = removal.leave || Label(lock.value, "oktasync/purpose") == "leave";
+      removal.approved = removal.approved || !Label(lock.value, "oktasync/approval").empty();
+    }
+    if (!locked) Broken("2", "follows no lock that outlives it by 30 hours");
+    if (!cleaned_up && !ShownGone(id) && !ShownRenamed(id, name))
+      Broken("3", "follows no single read of " + id + " in the last minute that shows him gone or renamed");
+    if (!removal.approved) unapproved_.insert(id + " " + name);
+    if (removal.leave) left_[id] = at_;
+    removed_[name] = removal;
+  }
+
+  void Created(const std::string& name, const json& after) {
+    const std::string id = Label(after, "teleport.internal/okta-user-id");
+    const auto left = left_.find(id);
+    if (!ShownPresent(id, name, std::max(at_ - kRun, left == left_.end() ? 0 : left->second)))
+      Broken("4", "follows no read of " + id + " that shows him present under that name");
+    const auto removed = removed_.find(name);
+    if (removed == removed_.end()) return;
+    if (removed->second.id != id && at_ - removed->second.at < kCredentialLife && !removed->second.approved &&
+        promises_.approved_names.count(name) == 0) {
+      Broken("9", "gives the name of " + removed->second.id + ", who was removed, to " + id);
+    }
+    removed_.erase(removed);
+  }
+
+  void Given(const json& before, const json& after) {
+    const json none = json::object();
+    const json& old_traits = before.is_object() && before.contains("traits") ? before["traits"] : none;
+    if (after.contains("traits") && after["traits"].is_object()) {
+      for (const auto& [key, value] : after["traits"].items()) {
+        if (!old_traits.contains(key) && !IsTraitKey(key)) Broken("13", "adds the trait " + key);
+      }
+    }
+    if (promises_.roles.empty() || !after.contains("roles")) return;
+    const json had = before.is_object() ? before.value("roles", json::array()) : json::array();
+    for (const json& role : after["roles"]) {
+      const bool known = promises_.roles.count(role.get<std::string>()) > 0 ||
+                         std::find(had.begin(), had.end(), role) != had.end();
+      if (!known) Broken("13", "gives the role " + role.get<std::string>());
+    }
+  }
+
+  // The auth service's state after the write, whoever made it.
+  void Keep(const json& entry) {
+    const std::string call = Text(entry, "call");
+    const std::string name = Text(entry, "name");
+    const bool lock = call.find("Lock") != std::string::npos || call.find("lock") != std::string::npos;
+    if (!lock) return;
+    const json after = entry.value("after", json());
+    if (after.is_null()) {
+      locks_.erase(name);
+    } else {
+      Lock& kept = locks_[name];
+      // A lock whose end is moved while it lasts is as old as before.
+      if (!Lasts(kept.value, at_)) kept.written = at_;
+      kept.value = after;
+    }
+  }
+
+  void AtTheEnd() {
+    for (const auto& [name, removal] : removed_) {
+      what_ = "the name " + name;
+      bool locked = false;
+      for (const auto& [lock_name, lock] : locks_) {
+        locked =
+            locked || (Target(lock.value) == name && Lasts(lock.value, removal.at + kCredentialLife - 1));
+      }
+      if (!locked && promises_.approved_names.count(name) == 0)
+        Broken("9", "of " + removal.id + ", who was removed, is not locked for 30 hours");
+    }
+    if (unapproved_.size() > promises_.most_removals) {
+      broken_.push_back("7: " + std::to_string(unapproved_.size()) +
+                        " users were removed without an approval, the limit is " +
+                        std::to_string(promises_.most_removals));
+    }
+  }
+
+  const Promises& promises_;
+  OktaTruth okta_;
+  double at_ = 0;
+  std::string what_;
+  std::map<std::string, Lock> locks_;       // by name
+  std::map<std::string, Removal> removed_;  // by user name, until somebody has it again
+  std::map<std::string, double> left_;      // Okta id to its last removal as a leaver
+  std::set<std::string> unapproved_;        // "id name"
+  std::vector<std::string> broken_;
+};
+
+}  // namespace
+
+std::vector<std::string> BrokenInvariants(const json& record, const Promises& promises) {
+  return Judge(promises).Hear(record);
+}
+
+}  // namespace harness

@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# Switches the rules of the design off, one at a time, in a copy of the tree, and tells which named tests fail.
+# A rule that can be switched off unnoticed fails the script.
+#
+#   test/mutation/run.sh [-j N] [RULE...]      all of rules.txt, or those whose rule begins with one of RULE
+#
+# The copy is build/mutation/tree; nothing outside of build/mutation is written.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+work=$root/build/mutation
+tree=$work/tree
+targets=(unit_base unit_model unit_traits unit_reconcile unit_teleport)
+
+say() { printf '== %s\n' "$*" >&2; }
+
+# The tree as it is, without what builds left in it. Times are kept, so a second run compiles what changed.
+copy() {
+  mkdir -p "$tree"
+  local part
+  for part in CMakeLists.txt CMakePresets.json LICENSE README.md cmake lib plugin proto test; do
+    rm -rf "${tree:?}/$part"
+    cp -a "$root/$part" "$tree/$part"
+  done
+}
+
+configure() {
+  [ -f "$work/build/build.ninja" ] && return
+  cmake -S "$tree" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O0 \
+    -DOKTASYNC_WERROR=OFF -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache >"$work/configure.log"
+}
+
+build() { CCACHE_BASEDIR=$tree CCACHE_NOHASHDIR=1 cmake --build "$work/build" --target "$@" >"$work/build.log" 2>&1; }
+
+# The names of the test cases of one program that fail, one a line.
+failing() {
+  timeout 120 "$work/build/bin/$1" --reporter xml --order lex 2>/dev/null |
+    awk '/<TestCase name="/ { name = $0; sub(/.*<TestCase name="/, "", name); sub(/" .*/, "", name) }
+         /<OverallResult success="false"/ { print name }' |
+    sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&amp;/\&/g'
+  [ "${PIPESTATUS[0]}" -eq 124 ] && echo "(the tests did not come to an end)"
+  return 0
+}
+
+caught=0 missed=0
+# mutate RULE FILE PROGRAM WHAT OLD NEW
+mutate() {
+  local rule=$1 file=$2 program=$3 what=$4 old=$5 new=$6 text names
+  text=$(cat "$tree/$file"; printf x)
+  text=${text%x}
+  case "$text" in
+    *"$old"*) ;;
+    *)
+      echo "$rule: $file does not hold this text any more: $old" >&2
+      missed=$((missed + 1))
+      return
+      ;;
+  esac
+  cp -p "$tree/$file" "$work/original"
+  printf '%s' "${text/"$old"/"$new"}" >"$tree/$file"
+  if build "$program"; then
+    names=$(failing "$program")
+  else
+    names="(does not build: $(grep -m1 'error:' "$work/build.log"))"
+  fi
+  cp -p "$work/original" "$tree/$file"
+  touch "$tree/$file"
+  if [ -z "$names" ] || [[ $names == "(does not build"* ]]; then
+    missed=$((missed + 1))
+    printf '%-4s NOT NOTICED  %s %s\n' "$rule" "$what" "$names"
+  else
+    caught=$((caught + 1))
+    printf '%-4s %s\n     fails: %s' "$rule" "$what" "$(head -n 1 <<<"$names")"
+    local more
+    more=$(($(wc -l <<<"$names") - 1))
+    [ "$more" -gt 0 ] && printf ' (and %d more)' "$more"
+    printf '\n'
+  fi
+}
+
+say "copying the tree and building the tests once"
+copy
+configure
+build "${targets[@]}" || { tail -n 30 "$work/build.log" >&2; exit 1; }
+for target in "${targets[@]}"; do
+  names=$(failing "$target")
+  [ -z "$names" ] || { echo "$target fails before anything is switched off: $names" >&2; exit 1; }
+done
+
+wanted() {
+  [ $# -eq 1 ] && return 0
+  local rule=$1 prefix
+  shift
+  for prefix in "$@"; do [[ $rule == "$prefix" ]] && return 0; done
+  return 1
+}
+
+# rules.txt: blocks of "RULE | file | program | what is switched off", then the text to replace after "-", the
+# new one after "+". Several lines are joined by line breaks.
+rule='' file='' program='' what='' old='' new=''
+flush() {
+  [ -n "$rule" ] && wanted "$rule" "$@" && mutate "$rule" "$file" "$program" "$what" "$old" "$new"
+  rule='' old='' new=''
+  return 0
+}
+while IFS= read -r line || [ -n "$line" ]; do
+  case "$line" in
+    '#'* | '') ;;
+    '-'*) old+=${old:+$'\n'}${line#-} ;;
+    '+'*) new+=${new:+$'\n'}${line#+} ;;
+    *)
+      flush "$@"
+      IFS='|' read -r rule file program what <<<"$line"
+      rule=${rule// /} file=${file// /} program=${program// /} what=${what# }
+      ;;
+  esac
+done <"$here/rules.txt"
+flush "$@"
+
+printf '\n%d switched off and noticed, %d not\n' "$caught" "$missed"
+[ "$missed" -eq 0 ]
