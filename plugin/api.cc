@@ -10,6 +10,7 @@
 #include "base/thread.h"
 #include "buffers.h"
 #include "config/config.h"
+#include "config/keys.h"
 #include "documents.h"
 #include "host_binding.h"
 #include "instance.h"
@@ -194,6 +195,20 @@ int32_t Explain(oktasync_instance* instance, oktasync_str who, oktasync_buf* jso
   });
 }
 
+int32_t JwkSet(oktasync_str config, oktasync_buf* json, oktasync_error* err) {
+  return Guarded("jwks", err, [&]() -> CallResult {
+    OKTASYNC_RETURN_IF_ERROR(CheckPointer("json", json));
+    *json = oktasync_buf{};
+    OKTASYNC_RETURN_IF_ERROR(CheckStr("config", config));
+    const config::ParseResult parsed = config::Parse(View(config));
+    if (!parsed.problems.empty()) return {ProblemsStatus(parsed.problems), OKTASYNC_ERROR_CONFIG};
+    absl::StatusOr<std::string> set = config::PublicKeys(parsed.config);
+    if (!set.ok()) return {set.status(), OKTASYNC_ERROR_CONFIG};
+    *json = MakeBuf(*std::move(set));
+    return absl::OkStatus();
+  });
+}
+
 constexpr oktasync_api kApi = {
     sizeof(oktasync_api),
     OKTASYNC_ABI_MINOR,
@@ -212,7 +227,7 @@ constexpr oktasync_api kApi = {
     &Explain,
     nullptr,  // preflight
     nullptr,  // scim_request
-    nullptr,  // jwks
+    &JwkSet,
     nullptr,  // metrics
 };
 

@@ -57,7 +57,7 @@ absl::StatusOr<std::unique_ptr<Instance>> Instance::Create(config::Config config
   services.clock = instance->clock_.get();
   services.identity = MakeIdentitySource(host);
   services.dial = MakeDial(host, config.teleport.connect_timeout);
-  OKTASYNC_ASSIGN_OR_RETURN(services.signer, MakeSigner(host, sign_algorithm, config.credentials.key_id));
+  OKTASYNC_ASSIGN_OR_RETURN(services.signer, MakeSigner(host, sign_algorithm, config.key_id));
 
   if (on_request) {
     config.loop.first_run_at_once = false;

@@ -115,6 +115,11 @@ std::string CheckKeyId(std::string_view text) {
          "blanks";
 }
 
+std::string CheckDpop(std::string_view text) {
+  if (text == "auto" || text == "always") return {};
+  return "expected auto (as soon as Okta asks for it) or always (from the first request on)";
+}
+
 std::string CheckScope(std::string_view text) {
   if (!text.empty() && text.size() <= 100 && AllOf(text, "._-")) return {};
   return "expected the name of one OAuth scope, such as okta.users.read";

@@ -19,6 +19,7 @@ std::string CheckAppId(std::string_view text);  // 0oa…
 std::string CheckOrgId(std::string_view text);  // 00o…
 std::string CheckClientId(std::string_view text);
 std::string CheckKeyId(std::string_view text);
+std::string CheckDpop(std::string_view text);  // auto or always
 std::string CheckScope(std::string_view text);
 std::string CheckFile(std::string_view text);
 std::string CheckAddress(std::string_view text);  // host:port

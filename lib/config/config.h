@@ -1,6 +1,7 @@
 // One JSON document to the rooms' own option structs; all errors at once, each with its path.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,9 @@ namespace oktasync::config {
 struct Config {
   http::ClientOptions http;
   oauth::ClientCredentials credentials;
-  std::string private_key_file;  // "" when the host signs
+  std::string key_id;                             // kid of the key that signs; "": its thumbprint
+  std::string private_key_file;                   // "" when the host signs
+  std::map<std::string, std::string> other_keys;  // kid to private key file, during a rotation
   okta::ClientOptions okta;
   teleport::ClientOptions teleport;  // identity and dial are the host's, or come from the files below
   std::string identity_key_file;     // all three or none

@@ -115,6 +115,18 @@ void Alpn(const Config& config, std::vector<Problem>& out) {
   }
 }
 
+void OtherKeys(const Config& config, std::vector<Problem>& out) {
+  for (const auto& [kid, path] : config.other_keys) {
+    if (kid == config.key_id) {
+      out.push_back(
+          {Child("/okta/other_keys", kid), "has the id of /okta/key_id; each key has an id of its own"});
+    }
+    if (path == config.private_key_file) {
+      out.push_back({Child("/okta/other_keys", kid), "names the file of /okta/private_key_file again"});
+    }
+  }
+}
+
 struct Check {
   std::initializer_list<std::string_view> of;  // paths whose own problems make the check moot
   void (*run)(const Config&, std::vector<Problem>&);
@@ -141,6 +153,7 @@ void CrossCheck(const Config& config, std::vector<Problem>& problems) {
       {{kInclude, kExclude, kRename}, RenamedIsTaken},
       {{kRename}, RenameTargets},
       {{"/okta/scopes"}, Scopes},
+      {{"/okta/key_id", "/okta/private_key_file", "/okta/other_keys"}, OtherKeys},
       {{"/okta/scopes", "/users/roles_by_group"}, GroupScope},
       {{"/sync/interval", "/sync/jitter", "/sync/alarm_after"}, Alarm},
       {{"/teleport/alpn"}, Alpn},

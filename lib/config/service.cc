@@ -4,26 +4,14 @@
 #include <utility>
 
 #include "base/status.h"
+#include "config/keys.h"
 #include "http/client.h"
+#include "oauth/dpop.h"
 #include "oauth/token_source.h"
 #include "okta/client.h"
 
 namespace oktasync::config {
 namespace {
-
-// The host's signer, or the key of the configuration.
-absl::StatusOr<std::shared_ptr<const jose::Signer>> ChooseSigner(const Config& config, const Host& host) {
-  if (host.signer != nullptr) return host.signer;
-  if (config.private_key_file.empty()) {
-    return MakeStatus(
-        absl::StatusCode::kFailedPrecondition,
-        "/okta/private_key_file: nobody signs towards Okta; name the file of the private key, or "
-        "let the host sign");
-  }
-  auto signer = jose::SignerFromFile(config.private_key_file);
-  if (!signer.ok()) return Annotate(signer.status(), "/okta/private_key_file");
-  return std::shared_ptr<const jose::Signer>(*std::move(signer));
-}
 
 absl::StatusOr<teleport::IdentitySource> ChooseIdentity(const Config& config, const Host& host) {
   if (host.identity != nullptr) return host.identity;
@@ -53,15 +41,17 @@ class RealService final : public Service {
   }
 
   absl::Status Init(Config config, const Host& host) {
-    OKTASYNC_ASSIGN_OR_RETURN(auto signer, ChooseSigner(config, host));
+    OKTASYNC_ASSIGN_OR_RETURN(auto keys, ChooseKeys(config, host.signer, log_));
+    OKTASYNC_ASSIGN_OR_RETURN(auto dpop_key, jose::NewEs256Signer());
+    OKTASYNC_ASSIGN_OR_RETURN(auto dpop, oauth::Dpop::Make(std::move(dpop_key)));
     OKTASYNC_ASSIGN_OR_RETURN(config.teleport.identity, ChooseIdentity(config, host));
     if (host.dial != nullptr) config.teleport.dial = host.dial;
 
     auto http = http::MakeCurlClient(std::move(config.http));
     if (!http.ok()) return Annotate(http.status(), "/okta");
     http_ = *std::move(http);
-    tokens_ = oauth::MakeClientCredentialsSource(std::move(config.credentials), std::move(signer), *http_,
-                                                 clock_, log_);
+    tokens_ = oauth::MakeClientCredentialsSource(std::move(config.credentials), std::move(keys),
+                                                 std::move(dpop), *http_, clock_, log_);
     okta_ = okta::MakeClient(std::move(config.okta), *http_, *tokens_, clock_, log_);
 
     auto teleport = teleport::MakeClient(std::move(config.teleport), clock_, log_);

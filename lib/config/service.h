@@ -21,7 +21,7 @@ namespace oktasync::config {
 struct Host {
   LogSink* log = nullptr;                      // null: nowhere
   const Clock* clock = nullptr;                // null: the system's
-  std::shared_ptr<const jose::Signer> signer;  // null: config's private_key_file
+  std::shared_ptr<const jose::Signer> signer;  // null: config's key files
   teleport::IdentitySource identity;           // null: config's identity files
   teleport::Dial dial;                         // null: TCP
 };

@@ -58,6 +58,9 @@ constexpr Access<TextMap> kRolesByAttribute = {
 constexpr Access<TextMap> kRolesByGroup = {
     [](const Config& c) { return RolesByGroup(c.reconcile.traits.role_rules); },
     [](Config& c, TextMap texts) { SetRolesByGroup(texts, c.reconcile.traits.role_rules); }};
+constexpr Access<std::string> kDpop = {
+    [](const Config& c) { return std::string(c.credentials.dpop ? "always" : "auto"); },
+    [](Config& c, std::string word) { c.credentials.dpop = word == "always"; }};
 constexpr Access<std::string> kSuspended = {
     [](const Config& c) { return std::string(c.reconcile.lock_suspended ? "lock" : "ignore"); },
     [](Config& c, std::string word) { c.reconcile.lock_suspended = word == "lock"; }};
@@ -87,11 +90,18 @@ std::vector<Row> OktaRows() {
        "Id of the org; when set, a run stops if the address answers for another org."},
       {"/okta/client_id", kRequired, Text<FIELD(credentials.client_id)>(CheckClientId),
        "Client id of the API Services app."},
-      {"/okta/key_id", kRequired, Text<FIELD(credentials.key_id)>(CheckKeyId),
-       "Id (kid) of the public key that is registered with the API Services app."},
+      {"/okta/key_id", kOptional, Text<FIELD(key_id)>(CheckKeyId),
+       "Id (kid) of the public key that is registered with the API Services app; without it the key's "
+       "thumbprint (RFC 7638), as `oktasync jwks` prints it."},
       {"/okta/private_key_file", kOptional, Text<FIELD(private_key_file)>(CheckFile),
-       "Private key in PEM (EC P-256, or RSA of 2048 bits or more), readable by its owner alone; not "
-       "needed when the host signs."},
+       "Private key in PEM (EC P-256, or RSA of 2048 bits or more), readable by its owner alone; read again "
+       "for each access token, so it may be replaced at any time; not needed when the host signs."},
+      {"/okta/other_keys", kOptional, TextMapRule{CheckKeyId, CheckFile, To<TextMap, FIELD(other_keys)>()},
+       "Further keys, id (kid) to private key file, while keys are rotated: tried in turn when Okta does not "
+       "accept the first, and printed by `oktasync jwks`."},
+      {"/okta/dpop", kOptional, TextRule{CheckDpop, kDpop},
+       "DPoP (RFC 9449), which binds access tokens to a key of this process: auto as soon as Okta asks for it; "
+       "always from the first request on, and no other tokens are taken."},
       {"/okta/scopes", kOptional, TextList<FIELD(credentials.scopes)>(CheckScope, false),
        "OAuth scopes to ask for; they must be granted to the API Services app."},
       {"/okta/ca_file", kOptional, Text<FIELD(http.ca_file)>(CheckFile),

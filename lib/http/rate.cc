@@ -94,6 +94,42 @@ absl::Duration PauseBetween(const RateWindowState& window, double share) {
   return std::max(window.ends_in, absl::ZeroDuration()) / left;
 }
 
+absl::Duration TimeFor(RateWindowState window, double share, uint64_t requests) {
+  constexpr absl::Duration kLongest = absl::Hours(24 * 365);
+  if (window.limit < 0 || requests == 0) return absl::ZeroDuration();
+  // Sends what this window takes, request by request; tells how long until the last of them is out.
+  const auto spend = [share](RateWindowState& in, uint64_t& left) {
+    absl::Duration sent_at;
+    while (left > 0) {
+      const absl::Duration pause = PauseBetween(in, share);
+      if (pause == absl::InfiniteDuration()) break;
+      sent_at += pause;
+      in.ends_in -= pause;
+      ++in.ours;
+      if (in.remaining > 0) --in.remaining;
+      --left;
+    }
+    return sent_at;
+  };
+  const absl::Duration rest_of_this = std::max(window.ends_in, absl::ZeroDuration());
+  const absl::Duration here = spend(window, requests);
+  if (requests == 0) return here;
+  const RateWindowState fresh = {.limit = window.limit, .remaining = window.limit, .ends_in = kWindow};
+  uint64_t left = requests;
+  RateWindowState probe = fresh;
+  absl::Duration last = spend(probe, left);
+  uint64_t windows = 0;
+  if (left > 0) {
+    const uint64_t a_window = requests - left;
+    if (a_window == 0) return kLongest;
+    windows = (requests - 1) / a_window;
+    requests -= windows * a_window;
+    probe = fresh;
+    last = spend(probe, requests);
+  }
+  return std::min(rest_of_this + kWindow * static_cast<double>(windows) + last, kLongest);
+}
+
 absl::Duration RateBudget::Acquire(std::string_view name, absl::Duration now, double jitter) {
   std::lock_guard lock(mutex_);
   auto it = buckets_.find(name);
@@ -169,6 +205,25 @@ RefusalWait RateBudget::Learn(std::string_view name, const Response& response, a
   refusal.wait = Jittered(refusal.wait, jitter);
   bucket.held_until = std::max(bucket.held_until, now + refusal.wait);
   return refusal;
+}
+
+std::optional<absl::Duration> RateBudget::TimeFor(std::string_view name, uint64_t requests,
+                                                  absl::Duration now) const {
+  RateWindowState window;
+  absl::Duration held;
+  {
+    std::lock_guard lock(mutex_);
+    const auto it = buckets_.find(name);
+    if (it == buckets_.end() || it->second.limit < 0) return std::nullopt;
+    const Bucket& bucket = it->second;
+    const bool over = now >= bucket.ends_at;
+    window = {.limit = bucket.limit,
+              .remaining = over ? bucket.limit : bucket.remaining,
+              .ours = over ? 0 : bucket.ours,
+              .ends_in = over ? kWindow : bucket.ends_at - now};
+    held = std::max(bucket.held_until - now, absl::ZeroDuration());
+  }
+  return std::max(held, http::TimeFor(window, share_, requests));
 }
 
 std::vector<RateSnapshot> RateBudget::Snapshot() const {

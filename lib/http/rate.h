@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,10 @@ struct RateWindowState {
 // others who eat the bucket slow us down, but never to a halt. InfiniteDuration: nothing more in this window.
 absl::Duration PauseBetween(const RateWindowState& window, double share);
 
+// How long `requests` more will take at the least, sent as soon as PauseBetween lets them, in this window and those
+// after it. Zero when the limit was never shown. At most a year: whoever waits so long needs no number.
+absl::Duration TimeFor(RateWindowState window, double share, uint64_t requests);
+
 // What a report shows of a bucket.
 struct RateSnapshot {
   std::string bucket;
@@ -86,6 +91,9 @@ class RateBudget {
   // Every answer, whatever its status. After a 429 the wait is told, and Acquire keeps everybody of that
   // bucket waiting by itself.
   RefusalWait Learn(std::string_view bucket, const Response& response, absl::Duration now, double jitter);
+
+  // The same as the free function, of a bucket as it is now; nullopt when its limit was never shown.
+  std::optional<absl::Duration> TimeFor(std::string_view bucket, uint64_t requests, absl::Duration now) const;
 
   std::vector<RateSnapshot> Snapshot() const;  // by name
 

@@ -1,5 +1,6 @@
 #include "jose/jwk.h"
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,14 +47,16 @@ absl::StatusOr<nlohmann::json> RequiredMembers(std::string_view jwk) {
 // nlohmann's objects are sorted by key and DumpJson writes no white space: the form that RFC 7638 hashes.
 std::string HashMembers(const nlohmann::json& members) { return Base64Url(Sha256(DumpJson(members))); }
 
+absl::Status HiddenKey() {
+  return MakeStatus(
+      absl::StatusCode::kFailedPrecondition,
+      "the signer does not tell its public key, so it can be neither named by its thumbprint nor published; "
+      "register the public key in Okta by hand, and name its key id");
+}
+
 absl::StatusOr<nlohmann::json> PublicKey(const Signer& signer, std::string_view kid) {
   const std::string jwk = signer.PublicJwk();
-  if (jwk.empty()) {
-    return MakeStatus(
-        absl::StatusCode::kFailedPrecondition,
-        "the signer does not tell its public key, so it cannot be published; register the public "
-        "key in Okta by hand");
-  }
+  if (jwk.empty()) return HiddenKey();
   OKTASYNC_ASSIGN_OR_RETURN(nlohmann::json key, RequiredMembers(jwk));
   const std::string id = kid.empty() ? HashMembers(key) : std::string(kid);
   key["kid"] = id;
@@ -74,10 +77,26 @@ absl::StatusOr<std::string> PublicJwkWithId(const Signer& signer, std::string_vi
   return DumpJson(key);
 }
 
-absl::StatusOr<std::string> Jwks(const Signer& signer, std::string_view kid) {
-  OKTASYNC_ASSIGN_OR_RETURN(nlohmann::json key, PublicKey(signer, kid));
-  nlohmann::json set;
-  set["keys"] = nlohmann::json::array({std::move(key)});
+absl::StatusOr<std::string> KeyId(const Signer& signer, std::string_view kid) {
+  if (!kid.empty()) return std::string(kid);
+  const std::string jwk = signer.PublicJwk();
+  if (jwk.empty()) return HiddenKey();
+  // No JSON library: an instance is made with this, and running out of memory must be no more than an error.
+  return Base64Url(Sha256(jwk));
+}
+
+absl::StatusOr<std::string> Jwks(const std::vector<NamedSigner>& keys) {
+  nlohmann::json set = {{"keys", nlohmann::json::array()}};
+  std::set<std::string> kids;
+  for (const NamedSigner& named : keys) {
+    OKTASYNC_ASSIGN_OR_RETURN(nlohmann::json key, PublicKey(*named.signer, named.kid));
+    const std::string kid = JsonString(key, "kid");
+    if (!kids.insert(kid).second) {
+      return MakeStatus(absl::StatusCode::kInvalidArgument,
+                        "two keys have the id " + kid + ": in a set each key needs an id of its own");
+    }
+    set["keys"].push_back(std::move(key));
+  }
   return DumpJson(set);
 }
 

@@ -5,8 +5,10 @@
 // member is refused, so that a mistake of ours cannot publish a key.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "jose/signer.h"
@@ -21,7 +23,15 @@ absl::StatusOr<std::string> Thumbprint(std::string_view jwk);
 // thumbprint. kFailedPrecondition when the signer does not tell its public key.
 absl::StatusOr<std::string> PublicJwkWithId(const Signer& signer, std::string_view kid);
 
-// {"keys":[...]} with that one key, as Okta fetches it from a jwks_uri.
-absl::StatusOr<std::string> Jwks(const Signer& signer, std::string_view kid);
+// The kid that PublicJwkWithId gives: `kid` itself, or the thumbprint when it is empty.
+absl::StatusOr<std::string> KeyId(const Signer& signer, std::string_view kid);
+
+// {"keys":[...]} in that order, as Okta fetches it from a jwks_uri. kInvalidArgument when two keys have the
+// same kid: Okta refuses the whole set then.
+struct NamedSigner {
+  std::string kid;  // "" for the thumbprint
+  std::shared_ptr<const Signer> signer;
+};
+absl::StatusOr<std::string> Jwks(const std::vector<NamedSigner>& keys);
 
 }  // namespace oktasync::jose

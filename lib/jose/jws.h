@@ -1,6 +1,6 @@
 // JSON Web Signatures in compact form: base64url(header).base64url(payload).base64url(signature).
 //
-// Used for client assertions (RFC 7523) and, later, DPoP proofs (RFC 9449). Pure but for the signer; safe on
+// Used for client assertions (RFC 7523) and DPoP proofs (RFC 9449). Pure but for the signer; safe on
 // any thread. Source: RFC 7515 sections 3.1, 5.1 and 7.1.
 #pragma once
 

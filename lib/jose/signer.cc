@@ -229,6 +229,15 @@ absl::StatusOr<std::unique_ptr<Signer>> SignerFromPem(const Secret& pem) {
   return signer;
 }
 
+absl::StatusOr<std::unique_ptr<Signer>> NewEs256Signer() {
+  Key key(EVP_EC_gen("P-256"));
+  ERR_clear_error();
+  if (key == nullptr) {
+    return MakeStatus(absl::StatusCode::kInternal, "OpenSSL cannot make a P-256 key: no random numbers?");
+  }
+  return std::make_unique<PemSigner>(std::move(key), Algorithm::kEs256);
+}
+
 absl::StatusOr<std::unique_ptr<Signer>> SignerFromFile(const std::string& path) {
   OKTASYNC_ASSIGN_OR_RETURN(const Secret pem, ReadKeyFile(path));
   absl::StatusOr<std::unique_ptr<Signer>> signer = SignerFromPem(pem);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/exception.h"
 #include "base/status.h"
 
 namespace oktasync::oauth {
@@ -59,16 +60,16 @@ class CachedSource final : public TokenSource {
     absl::StatusOr<MintedToken> minted = [&]() -> absl::StatusOr<MintedToken> {
       try {
         return mint_(patient, cancel);
-      } catch (const std::exception& e) {  // above all: whoever waits must be woken
+      } catch (...) {  // whoever waits must be woken
         return MakeStatus(absl::StatusCode::kResourceExhausted,
-                          std::string("cannot make an access token: ") + e.what());
+                          "cannot make an access token: " + CurrentException());
       }
     }();
     lock.lock();
     minting_ = false;
     changed_.notify_all();
     if (minted.ok()) {
-      token_ = AccessToken{std::move(minted->value), ++generation_};
+      token_ = AccessToken{std::move(minted->value), ++generation_, std::move(minted->dpop)};
       renew_at_ = minted->begun + minted->lifetime * kRenewAt;
       ends_at_ = minted->begun + minted->lifetime * kEndsAt;
       return *token_;

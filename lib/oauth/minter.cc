@@ -35,75 +35,162 @@ std::string FormEncode(std::string_view text) {
   return encoded;
 }
 
-TokenRequester Requester(const ClientCredentials& options) {
-  return {options.org_url, options.client_id, options.key_id, options.scopes};
-}
+constexpr int kMostNonces = 3;  // of one mint: an Okta that has a new one each time must not hold us for ever
 
 }  // namespace
 
-Minter::Minter(ClientCredentials options, std::shared_ptr<const jose::Signer> signer, http::Client& http,
-               CorrectedClock& clock, LogSink& log, Sleep sleep)
-    : who_(Requester(options)),
-      url_(options.org_url + "/oauth2/v1/token"),
-      signer_(std::move(signer)),
+// What one mint has been through, and what the next request is to be made of.
+struct Minter::Tries {
+  std::vector<jose::NamedSigner> keys;
+  size_t key = 0;
+  bool proved = false;     // the last request had a proof,
+  std::string nonce_sent;  // with this nonce
+  int nonces = 0;
+  bool clock_corrected = false;
+  bool jti_renewed = false;
+  absl::Status first_key_refused;
+
+  const jose::NamedSigner& signer() const { return keys[key]; }
+};
+
+Minter::Minter(ClientCredentials options, std::shared_ptr<ClientKeys> keys, std::shared_ptr<Dpop> dpop,
+               http::Client& http, CorrectedClock& clock, LogSink& log, Sleep sleep)
+    : options_(std::move(options)),
+      url_(options_.org_url + "/oauth2/v1/token"),
+      keys_(std::move(keys)),
+      dpop_(std::move(dpop)),
       http_(http),
       clock_(clock),
       log_(log),
-      sleep_(std::move(sleep)) {}
+      sleep_(std::move(sleep)),
+      proving_(options_.dpop) {}
 
-absl::StatusOr<http::Request> Minter::MakeRequest() const {
-  const nlohmann::json claims = AssertionClaims(who_.client_id, url_, clock_.Now(), RandomUuid());
-  absl::StatusOr<std::string> assertion = jose::SignCompact({{"kid", who_.key_id}}, claims, *signer_);
+absl::StatusOr<http::Request> Minter::MakeRequest(Tries& tries) const {
+  const absl::Time now = clock_.Now();
+  const nlohmann::json claims = AssertionClaims(options_.client_id, url_, now, RandomUuid());
+  absl::StatusOr<std::string> assertion =
+      jose::SignCompact({{"kid", tries.signer().kid}}, claims, *tries.signer().signer);
   if (!assertion.ok()) return Annotate(assertion.status(), "signing the client assertion for Okta");
   http::Request request;
   request.method = "POST";
   request.url = url_;
   request.headers = {{"Accept", "application/json"}, {"Content-Type", "application/x-www-form-urlencoded"}};
-  request.body = "grant_type=client_credentials&scope=" + FormEncode(JoinScopes(who_.scopes)) +
+  request.body = "grant_type=client_credentials&scope=" + FormEncode(JoinScopes(options_.scopes)) +
                  "&client_assertion_type=" + kAssertionType + "&client_assertion=" + FormEncode(*assertion);
   request.max_body_bytes = 1u << 20;
+  tries.proved = proving_.load();
+  tries.nonce_sent.clear();
+  if (tries.proved) {
+    OKTASYNC_ASSIGN_OR_RETURN(Dpop::Proof proof, dpop_->Prove(request, "", now));
+    request.headers.emplace_back("DPoP", std::move(proof.jwt));
+    tries.nonce_sent = std::move(proof.nonce);
+  }
   return request;
 }
 
 absl::Status Minter::Pause(absl::Duration wait, Cancel& cancel) const {
   sleep_(cancel, wait);
-  return cancel.Check("waiting for an access token of Okta (" + who_.org_url + ")");
+  return cancel.Check("waiting for an access token of Okta (" + options_.org_url + ")");
 }
 
-absl::StatusOr<MintedToken> Minter::Accept(const http::Response& response, absl::Duration begun) const {
-  absl::StatusOr<TokenAnswer> answer = ParseTokenAnswer(response.body, who_.scopes);
-  if (!answer.ok())
-    return Annotate(answer.status(), "asking Okta (" + who_.org_url + ") for an access token");
-  const std::vector<std::string> missing = MissingScopes(who_.scopes, answer->scopes);
-  if (!missing.empty()) return MissingScopesError(missing, who_);
-  return MintedToken{std::move(answer->access_token), begun, answer->lifetime};
+absl::StatusOr<MintedToken> Minter::Accept(const http::Response& response, absl::Duration begun,
+                                           const Tries& tries) {
+  const TokenRequester who = {options_.org_url, options_.client_id, tries.signer().kid, options_.scopes,
+                              tries.proved};
+  absl::StatusOr<TokenAnswer> answer = ParseTokenAnswer(response.body, options_.scopes);
+  const auto fail = [this](const absl::Status& status) {
+    return Annotate(status, "asking Okta (" + options_.org_url + ") for an access token");
+  };
+  if (!answer.ok()) return fail(answer.status());
+  if (answer->bound && !tries.proved) {
+    return fail(MakeStatus(absl::StatusCode::kDataLoss,
+                           "the answer is a DPoP token, but we showed no key that it could be bound to"));
+  }
+  if (!answer->bound && options_.dpop) {
+    return fail(MakeStatus(
+        absl::StatusCode::kFailedPrecondition,
+        "the answer is a bearer token, but the configuration (/okta/dpop) asks for DPoP tokens: switch on "
+        "\"Require Demonstrating Proof of Possession (DPoP) header in token requests\" in the service app's "
+        "General settings, or set okta.dpop to auto"));
+  }
+  const std::vector<std::string> missing = MissingScopes(options_.scopes, answer->scopes);
+  if (!missing.empty()) return MissingScopesError(missing, who);
+  if (tries.key > 0) {
+    log_.Write(
+        LogLevel::kWarn, "oauth",
+        "Okta does not accept the first of our keys, another one serves; register what `oktasync jwks` "
+        "prints",
+        {{"key_id", Escape(tries.keys.front().kid)}, {"accepted_key_id", Escape(tries.signer().kid)}});
+  }
+  keys_->Accepted(tries.signer());
+  return MintedToken{std::move(answer->access_token), begun, answer->lifetime,
+                     answer->bound ? dpop_ : nullptr};
 }
 
-absl::StatusOr<MintedToken> Minter::Mint(const MintLimits& limits, Cancel& cancel) const {
+bool Minter::TryDifferently(const TokenRefusal& refusal, bool clock_learned, bool nonce_learned,
+                            Tries& tries) {
+  switch (refusal.remedy) {
+    case Remedy::kCorrectClock:
+      if (!clock_learned || std::exchange(tries.clock_corrected, true)) return false;
+      log_.Write(LogLevel::kWarn, "oauth",
+                 "Okta refused our assertion over its time; trying once more with the time of Okta's answer",
+                 {{"clock_offset", absl::FormatDuration(clock_.offset())}});
+      return true;
+    case Remedy::kFreshAssertion:
+      return !std::exchange(tries.jti_renewed, true);
+    case Remedy::kOtherKey:
+      if (tries.key == 0) tries.first_key_refused = refusal.status;
+      if (tries.key + 1 >= tries.keys.size()) return false;
+      ++tries.key;
+      return true;
+    case Remedy::kProve:
+      if (dpop_ == nullptr || tries.proved) return false;
+      if (!proving_.exchange(true)) {
+        log_.Write(LogLevel::kInfo, "oauth",
+                   "the Okta app asks for DPoP: tokens are bound to our key from now on", {});
+      }
+      return true;
+    case Remedy::kNonce:
+      // An answer to a request without proof has no nonce to compare with.
+      if (dpop_ != nullptr && !tries.proved) {
+        proving_ = true;
+        return true;
+      }
+      return nonce_learned && ++tries.nonces <= kMostNonces;
+    case Remedy::kNone:
+    case Remedy::kBackoff:
+    case Remedy::kWaitForWindow:
+      return false;
+  }
+  return false;
+}
+
+absl::StatusOr<MintedToken> Minter::Mint(const MintLimits& limits, Cancel& cancel) {
   int failed = 0;
   int refused_in_row = 0;
-  bool clock_corrected = false;
-  bool jti_renewed = false;
+  Tries tries;
+  tries.keys = keys_->Candidates();
   absl::Duration patience = limits.patience;
   for (;;) {
     OKTASYNC_RETURN_IF_ERROR(cancel.Check("asking Okta for an access token"));
-    OKTASYNC_ASSIGN_OR_RETURN(const http::Request request, MakeRequest());
+    OKTASYNC_ASSIGN_OR_RETURN(const http::Request request, MakeRequest(tries));
     const absl::Duration begun = clock_.SinceBoot();
     const absl::StatusOr<http::Response> response = http_.Send(request, cancel);
 
     absl::Status failure;
     bool worth_retrying = false;
     if (!response.ok()) {
-      failure = Annotate(response.status(), "asking Okta (" + who_.org_url + ") for an access token");
+      failure = Annotate(response.status(), "asking Okta (" + options_.org_url + ") for an access token");
       worth_retrying = http::WorthRetrying(response.status());
     } else {
-      if (response->status == 200) {
-        LearnServerTime(clock_, *response, clock_.SinceBoot() - begun);
-        return Accept(*response, begun);
-      }
-      const TokenRefusal refusal = ExplainTokenRefusal(response->status, response->body, who_);
-      failure = refusal.status;
       const bool learned = LearnServerTime(clock_, *response, clock_.SinceBoot() - begun);
+      // From every answer, 429 and 5xx too: the next try needs it.
+      const bool nonce_learned = dpop_ != nullptr && dpop_->Learn(*response, tries.nonce_sent);
+      if (response->status == 200) return Accept(*response, begun, tries);
+      const TokenRefusal refusal = ExplainTokenRefusal(
+          response->status, response->body,
+          {options_.org_url, options_.client_id, Escape(tries.signer().kid), options_.scopes, tries.proved});
+      failure = refusal.status;
       if (refusal.remedy == Remedy::kWaitForWindow) {
         const http::RefusalWait judged =
             http::JudgeRefusal(response->status, http::RateHeaders::Read(*response), ++refused_in_row);
@@ -114,14 +201,11 @@ absl::StatusOr<MintedToken> Minter::Mint(const MintLimits& limits, Cancel& cance
         continue;
       }
       refused_in_row = 0;
-      if (refusal.remedy == Remedy::kCorrectClock && learned && !std::exchange(clock_corrected, true)) {
-        log_.Write(
-            LogLevel::kWarn, "oauth",
-            "Okta refused our assertion over its time; trying once more with the time of Okta's answer",
-            {{"clock_offset", absl::FormatDuration(clock_.offset())}});
-        continue;
+      if (TryDifferently(refusal, learned, nonce_learned, tries)) continue;
+      if (refusal.remedy == Remedy::kOtherKey && tries.key > 0) {
+        return Annotate(tries.first_key_refused,
+                        "none of our " + std::to_string(tries.keys.size()) + " keys is accepted, first");
       }
-      if (refusal.remedy == Remedy::kFreshAssertion && !std::exchange(jti_renewed, true)) continue;
       worth_retrying = refusal.remedy == Remedy::kBackoff;
     }
     if (!worth_retrying || ++failed >= limits.tries) return failure;

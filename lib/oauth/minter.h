@@ -1,8 +1,10 @@
 // One access token from the token endpoint, with the tries that it takes.
 //
-// Source: RFC 6749 section 4.4 (client credentials), RFC 7523 section 2.2 (the assertion as credential).
+// Source: RFC 6749 section 4.4 (client credentials), RFC 7523 section 2.2 (the assertion as credential), RFC 9449
+// section 5 (the DPoP proof).
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -15,7 +17,8 @@
 #include "base/sleep.h"
 #include "http/client.h"
 #include "http/retry.h"
-#include "jose/signer.h"
+#include "oauth/client_keys.h"
+#include "oauth/dpop.h"
 #include "oauth/token_errors.h"
 #include "oauth/token_source.h"
 
@@ -25,6 +28,7 @@ struct MintedToken {
   Secret value;
   absl::Duration begun;  // Clock::SinceBoot() before the request was sent: the lifetime counts from here
   absl::Duration lifetime;
+  std::shared_ptr<Dpop> dpop = nullptr;  // the key that it is bound to; null: a bearer token
 };
 
 struct MintLimits {
@@ -36,25 +40,34 @@ struct MintLimits {
 // Thread-safe. http, clock and log must outlive it.
 class Minter {
  public:
-  Minter(ClientCredentials options, std::shared_ptr<const jose::Signer> signer, http::Client& http,
-         CorrectedClock& clock, LogSink& log, Sleep sleep);
+  Minter(ClientCredentials options, std::shared_ptr<ClientKeys> keys, std::shared_ptr<Dpop> dpop,
+         http::Client& http, CorrectedClock& clock, LogSink& log, Sleep sleep);
 
-  // A new assertion with a new jti for each try. A refusal over time is tried once more with the time that
-  // Okta's Date header shows; a used jti once more with a new one. Errors as TokenSource::Get.
-  absl::StatusOr<MintedToken> Mint(const MintLimits& limits, Cancel& cancel) const;
+  // A new assertion with a new jti for each try, and a new DPoP proof once Okta has asked for one. A refusal
+  // over time is tried once more with the time that Okta's Date header shows; a used jti once more with a new
+  // one; a key that Okta does not know with the next one; a nonce that has changed with the new one, a few
+  // times. Errors as TokenSource::Get.
+  absl::StatusOr<MintedToken> Mint(const MintLimits& limits, Cancel& cancel);
 
  private:
-  absl::StatusOr<http::Request> MakeRequest() const;
-  absl::StatusOr<MintedToken> Accept(const http::Response& response, absl::Duration begun) const;
+  struct Tries;
+
+  absl::StatusOr<http::Request> MakeRequest(Tries& tries) const;
+  absl::StatusOr<MintedToken> Accept(const http::Response& response, absl::Duration begun,
+                                     const Tries& tries);
+  // Whether a refusal is worth another try at once, with what the answer has taught.
+  bool TryDifferently(const TokenRefusal& refusal, bool clock_learned, bool nonce_learned, Tries& tries);
   absl::Status Pause(absl::Duration wait, Cancel& cancel) const;
 
-  const TokenRequester who_;
+  const ClientCredentials options_;
   const std::string url_;
-  const std::shared_ptr<const jose::Signer> signer_;
+  const std::shared_ptr<ClientKeys> keys_;
+  const std::shared_ptr<Dpop> dpop_;
   http::Client& http_;
   CorrectedClock& clock_;
   LogSink& log_;
   const Sleep sleep_;
+  std::atomic<bool> proving_;  // each request has a proof: set, or found out
 };
 
 }  // namespace oktasync::oauth

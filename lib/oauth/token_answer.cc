@@ -42,16 +42,13 @@ absl::StatusOr<TokenAnswer> ParseTokenAnswer(std::string_view body, const std::v
   if (!json->is_object()) return Bad("is not a JSON object");
 
   const std::string type = JsonString(*json, "token_type");
-  if (!EqualsIgnoreCase(type, "Bearer")) {
-    if (!EqualsIgnoreCase(type, "DPoP")) return Bad("has no usable token_type: '" + Escape(type, 32) + "'");
-    return MakeStatus(
-        absl::StatusCode::kFailedPrecondition,
-        "Okta gave a DPoP token where a bearer token was expected; switch off \"Require "
-        "Demonstrating Proof of Possession (DPoP) header in token requests\" in the service app's "
-        "General settings");
+  const bool bound = EqualsIgnoreCase(type, "DPoP");
+  if (!bound && !EqualsIgnoreCase(type, "Bearer")) {
+    return Bad("has no usable token_type: '" + Escape(type, 32) + "'");
   }
 
   TokenAnswer answer;
+  answer.bound = bound;
   answer.access_token = Secret(JsonString(*json, "access_token"));
   if (!IsToken(answer.access_token.Reveal())) return Bad("has no usable access_token");
 

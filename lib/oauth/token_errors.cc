@@ -20,23 +20,6 @@ struct Said {
   std::string description;
 };
 
-// An intermediary that echoes our request must not get the assertion into a log: runs that look like a JWT
-// (base64url of `{"`, then dots and more) are cut out.
-std::string WithoutTokens(std::string text) {
-  static constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
-  size_t at = 0;
-  while ((at = text.find("eyJ", at)) != std::string::npos) {
-    const size_t end = std::min(text.find_first_not_of(kAlphabet, at), text.size());
-    if (end - at < 20) {
-      at = end;
-      continue;
-    }
-    text.replace(at, end - at, "[token]");
-  }
-  return text;
-}
-
 Said ReadBody(std::string_view body) {
   Said said;
   const absl::StatusOr<nlohmann::json> json = ParseJson(body, {.max_bytes = 64 << 10, .max_depth = 8});
@@ -108,10 +91,11 @@ TokenRefusal ExplainAssertion(const Explanation& explain, std::string_view folde
                               AppPage(who) + " > General > Public keys");
   }
   if (Mentions(folded, {"kid"}) && !Mentions(folded, {"unique kid"})) {
-    return explain.Refuse(StatusCode::kFailedPrecondition, "no active key with the id " + who.key_id +
-                                                               " is registered for the app: compare it "
-                                                               "with the KID shown at " +
-                                                               AppPage(who) + " > General > Public keys");
+    return explain.Refuse(StatusCode::kFailedPrecondition,
+                          "no active key with the id " + who.key_id +
+                              " is registered for the app: compare it with the KID shown at " + AppPage(who) +
+                              " > General > Public keys, and register what `oktasync jwks` prints",
+                          Remedy::kOtherKey);
   }
   if (Mentions(folded, {"jwks"}) || Mentions(folded, {"jku"}) || Mentions(folded, {"'use'"})) {
     return explain.Refuse(
@@ -129,13 +113,15 @@ TokenRefusal ExplainAssertion(const Explanation& explain, std::string_view folde
     return explain.Refuse(StatusCode::kFailedPrecondition,
                           "our private key does not belong to the public key that is registered as " +
                               who.key_id + ": register the matching one at " + AppPage(who) +
-                              " > General > Public keys");
+                              " > General > Public keys (`oktasync jwks` prints it)",
+                          Remedy::kOtherKey);
   }
   if (Mentions(folded, {"algorithm"})) {
     return explain.Refuse(StatusCode::kFailedPrecondition,
                           "the public key registered as " + who.key_id +
                               " is of another kind than our private "
-                              "key (ES256 needs EC P-256, RS256 needs RSA): register the matching one");
+                              "key (ES256 needs EC P-256, RS256 needs RSA): register the matching one",
+                          Remedy::kOtherKey);
   }
   if (Mentions(folded, {"issuer"}) || Mentions(folded, {"subject"}) || Mentions(folded, {"'iss'"}) ||
       Mentions(folded, {"'sub'"})) {
@@ -168,7 +154,60 @@ TokenRefusal ExplainClient(const Explanation& explain, const std::string& folded
   return ExplainAssertion(explain, folded, who);
 }
 
+// RFC 9449 section 5; Okta's catalogue has a text for each flaw of a proof.
+TokenRefusal ExplainProof(const Explanation& explain, std::string_view folded, const TokenRequester& who) {
+  if (!who.proved) {
+    return explain.Refuse(StatusCode::kFailedPrecondition, "the app asks for DPoP", Remedy::kProve);
+  }
+  if (Mentions(folded, {"in the future"}) || Mentions(folded, {"in the past"}) ||
+      Mentions(folded, {"expired"})) {
+    return explain.Refuse(StatusCode::kUnauthenticated,
+                          "the clock of this machine and Okta's disagree; set it by NTP",
+                          Remedy::kCorrectClock);
+  }
+  if (Mentions(folded, {"already been used"})) {
+    return explain.Refuse(StatusCode::kUnauthenticated,
+                          "each DPoP proof is used once, so something between us and Okta repeats requests: "
+                          "look at the proxy",
+                          Remedy::kFreshAssertion);
+  }
+  if (Mentions(folded, {"header is missing"})) {
+    return explain.Refuse(
+        StatusCode::kFailedPrecondition,
+        "the proof was sent, so something between us and Okta drops the DPoP header: look at "
+        "the proxy");
+  }
+  if (Mentions(folded, {"'htu'"})) {
+    return explain.Refuse(StatusCode::kFailedPrecondition,
+                          "Okta knows the org by another address than " + who.org_url +
+                              ": set the org URL to the one that the Admin Console shows without \"-admin\"");
+  }
+  return explain.Refuse(
+      StatusCode::kFailedPrecondition,
+      "Okta does not accept our DPoP proof: something between us and Okta may change it; otherwise report "
+      "this "
+      "as a mistake of oktasync, and switch off \"Require Demonstrating Proof of Possession (DPoP) header in "
+      "token requests\" at " +
+          AppPage(who) + " > General meanwhile");
+}
+
 }  // namespace
+
+// Runs that look like a JWT: base64url of `{"`, then dots and more.
+std::string WithoutTokens(std::string text) {
+  static constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
+  size_t at = 0;
+  while ((at = text.find("eyJ", at)) != std::string::npos) {
+    const size_t end = std::min(text.find_first_not_of(kAlphabet, at), text.size());
+    if (end - at < 20) {
+      at = end;
+      continue;
+    }
+    text.replace(at, end - at, "[token]");
+  }
+  return text;
+}
 
 TokenRefusal ExplainTokenRefusal(int http_status, std::string_view body, const TokenRequester& who) {
   const Said said = ReadBody(body);
@@ -203,11 +242,13 @@ TokenRefusal ExplainTokenRefusal(int http_status, std::string_view body, const T
                           "none of the scopes is granted: a super administrator must grant " +
                               JoinScopes(who.scopes) + " at " + AppPage(who) + " > Okta API Scopes");
   }
-  if (said.error == "invalid_dpop_proof" || said.error == "use_dpop_nonce") {
-    return explain.Refuse(StatusCode::kFailedPrecondition,
-                          "the app asks for DPoP, which this version does not offer: switch off \"Require "
-                          "Demonstrating Proof of Possession (DPoP) header in token requests\" at " +
-                              AppPage(who) + " > General");
+  if (said.error == "invalid_dpop_proof") return ExplainProof(explain, folded, who);
+  if (said.error == "use_dpop_nonce") {
+    return explain.Refuse(
+        StatusCode::kFailedPrecondition,
+        "Okta asks for a DPoP nonce and gives none that is new: something between us and Okta "
+        "takes the DPoP-Nonce header out of its answers, or the DPoP header out of our requests",
+        Remedy::kNonce);
   }
   if (said.error == "access_denied") {
     if (http_status == 403 || Mentions(folded, {"network zone"})) {

@@ -17,8 +17,9 @@ namespace oktasync::oauth {
 struct TokenRequester {
   std::string org_url;
   std::string client_id;
-  std::string key_id;
+  std::string key_id;  // of the key that signed
   std::vector<std::string> scopes;
+  bool proved = false;  // the request had a DPoP proof
 };
 
 // What may help besides an admin.
@@ -26,6 +27,9 @@ enum class Remedy {
   kNone,            // asking again would change nothing
   kCorrectClock,    // the assertion seemed to come from another time: once more, with the server's time
   kFreshAssertion,  // once more with a new jti
+  kOtherKey,        // the key that signed is not, or no longer, registered: another one may be
+  kProve,           // with a DPoP proof, or with a new one
+  kNonce,           // with the nonce that the answer carries
   kBackoff,         // Okta, or what Okta asks itself, is out of order: later
   kWaitForWindow,   // 429
 };
@@ -34,6 +38,10 @@ struct TokenRefusal {
   absl::Status status;  // kUnauthenticated, kFailedPrecondition, kUnavailable or kResourceExhausted; never OK
   Remedy remedy = Remedy::kNone;
 };
+
+// Okta's text without what looks like a token: an intermediary that echoes our request must not get an assertion
+// or a proof into a log.
+std::string WithoutTokens(std::string text);
 
 // `http_status` is not 2xx; `body` may be empty, HTML or cut. What looks like a token in Okta's text is not
 // repeated.

@@ -8,11 +8,11 @@
 namespace oktasync::oauth {
 
 std::unique_ptr<TokenSource> MakeClientCredentialsSource(ClientCredentials options,
-                                                         std::shared_ptr<const jose::Signer> signer,
-                                                         http::Client& http, CorrectedClock& clock,
-                                                         LogSink& log) {
-  auto minter =
-      std::make_shared<const Minter>(std::move(options), std::move(signer), http, clock, log, RealSleep);
+                                                         std::shared_ptr<ClientKeys> keys,
+                                                         std::shared_ptr<Dpop> dpop, http::Client& http,
+                                                         CorrectedClock& clock, LogSink& log) {
+  auto minter = std::make_shared<Minter>(std::move(options), std::move(keys), std::move(dpop), http, clock,
+                                         log, RealSleep);
   const auto mint = [minter](bool patient, Cancel& cancel) {
     MintLimits limits;
     if (!patient) {

@@ -14,13 +14,18 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "http/client.h"
-#include "jose/signer.h"
+#include "oauth/client_keys.h"
 
 namespace oktasync::oauth {
 
+class Dpop;
+
+// How it goes into a request: Authorize (oauth/dpop.h).
 struct AccessToken {
   Secret value;
   uint64_t generation = 0;  // counts the tokens of this process: tells a refused token from its successor
+  // Bound to this key, which must prove itself with every request (RFC 9449); null: a bearer token.
+  std::shared_ptr<Dpop> dpop = nullptr;
 };
 
 // Thread-safe.
@@ -37,16 +42,18 @@ class TokenSource {
 struct ClientCredentials {
   std::string org_url;    // https://example.okta.com, no slash at the end
   std::string client_id;  // 0oa…
-  std::string key_id;     // kid of the key that is registered in Okta
   std::vector<std::string> scopes = {"okta.apps.read", "okta.users.read"};
+  // Show a DPoP proof from the first request on, and take no bearer token; otherwise as soon as Okta asks.
+  bool dpop = false;
 };
 
-// Mints with `signer`, caches until 85 % of the lifetime, keeps the old token while a renewal fails and it is
-// still alive, learns the clock's offset from the Date header, and retries once with the corrected time when
-// Okta says that the assertion comes from the past or the future.
+// Mints with the first of `keys` that Okta takes, caches until 85 % of the lifetime, keeps the old token while a
+// renewal fails and it is still alive, learns the clock's offset from the Date header, and retries once with
+// the corrected time when Okta says that the assertion comes from the past or the future. `dpop` is the
+// process's own key, used when Okta asks for it. http, clock and log must outlive the source.
 std::unique_ptr<TokenSource> MakeClientCredentialsSource(ClientCredentials options,
-                                                         std::shared_ptr<const jose::Signer> signer,
-                                                         http::Client& http, CorrectedClock& clock,
-                                                         LogSink& log);
+                                                         std::shared_ptr<ClientKeys> keys,
+                                                         std::shared_ptr<Dpop> dpop, http::Client& http,
+                                                         CorrectedClock& clock, LogSink& log);
 
 }  // namespace oktasync::oauth

@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "nlohmann/json.hpp"
+#include "oauth/token_errors.h"
 
 namespace oktasync::okta {
 namespace {
@@ -34,19 +35,12 @@ std::string ChallengeParam(const http::Response& response, std::string_view name
   return {};
 }
 
-bool AsksForDpop(const http::Response& response) {
-  for (const std::string_view challenge : response.All("www-authenticate")) {
-    if (EqualsIgnoreCase(challenge.substr(0, 5), "DPoP ")) return true;
-  }
-  return false;
-}
-
 // "Okta answered GET /path with 403 (E0000006: You do not …; request id …)"
 std::string WhatHappened(const http::Response& response, const ApiError& error, const std::string& path) {
   std::string text = "Okta answered GET " + path + " with " + std::to_string(response.status);
   std::string details;
   const auto add = [&](const std::string& detail) { details += (details.empty() ? "" : "; ") + detail; };
-  if (!error.code.empty()) add(Escape(error.code, 32) + ": " + Escape(error.summary, 300));
+  if (!error.code.empty()) add(Escape(error.code, 32) + ": " + Escape(oauth::WithoutTokens(error.summary), 300));
   if (!error.id.empty()) add("error id " + Escape(error.id, 64));
   if (const std::string id = RequestId(response); !id.empty()) add("request id " + id);
   return details.empty() ? text : text + " (" + details + ")";
@@ -98,17 +92,23 @@ std::string RequestId(const http::Response& response) {
   return fit ? std::string(id) : std::string();
 }
 
+std::string ChallengeError(const http::Response& response) { return ChallengeParam(response, "error"); }
+
 absl::Status ExplainAnswer(const http::Response& response, const std::string& path) {
   const ApiError error = ParseApiError(response.body);
   const std::string what = WhatHappened(response, error, path);
   const int status = response.status;
+  if (const std::string challenge = ChallengeError(response);
+      challenge == "invalid_dpop_proof" || challenge == "use_dpop_nonce") {
+    return MakeStatus(
+        StatusCode::kUnauthenticated,
+        what + ", also with a new proof: it does not accept our DPoP proof (\"" +
+            Escape(oauth::WithoutTokens(ChallengeParam(response, "error_description")), 200) +
+            "\"); set the clock by NTP, check that the org URL is the one that the Admin Console shows "
+            "without "
+            "\"-admin\", and that nothing in between changes the path or drops the DPoP headers");
+  }
   if (status == 401) {
-    if (AsksForDpop(response)) {
-      return MakeStatus(StatusCode::kUnauthenticated,
-                        what +
-                            ": it asks for DPoP, which this version does not offer; switch it off in the "
-                            "service app's General settings");
-    }
     return MakeStatus(StatusCode::kUnauthenticated,
                       what +
                           ", also with a new access token: check that the service app is active and that "

@@ -1,8 +1,8 @@
 // Okta's error answers in words. Pure.
 //
 // Source: Okta "Error codes": {errorCode, errorSummary, errorLink, errorId, errorCauses}. Only errorCode is
-// for program flow; a body may also be empty, or HTML of somebody in between. RFC 6750 section 3 for
-// WWW-Authenticate.
+// for program flow; a body may also be empty, or HTML of somebody in between. RFC 6750 section 3 and
+// RFC 9449 section 7.1 for WWW-Authenticate.
 #pragma once
 
 #include <string>
@@ -25,6 +25,9 @@ ApiError ParseApiError(std::string_view body);
 
 // X-Okta-Request-Id; "" when it is missing or is not fit to be sent back in a header.
 std::string RequestId(const http::Response& response);
+
+// The `error` of the answer's WWW-Authenticate ("invalid_token", "invalid_dpop_proof", …), "" without one.
+std::string ChallengeError(const http::Response& response);
 
 // What an answer that is not the one hoped for means, for the person who must act. `path` is the request's
 // path without its query. Never OK. Codes:

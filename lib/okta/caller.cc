@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "oauth/dpop.h"
 #include "oauth/server_time.h"
 #include "okta/api_error.h"
 
@@ -14,6 +15,8 @@ namespace {
 
 // Never asleep for longer without asking the budget again.
 constexpr absl::Duration kLongestPause = absl::Seconds(90);
+
+constexpr int kMostNonces = 3;  // of one request
 
 std::string Asking(const Call& call) { return "asking Okta for GET " + call.path; }
 
@@ -24,8 +27,12 @@ struct Caller::Attempt {
   std::string url;
   int failed = 0;
   int sent = 0;
-  int refused = 0;  // answers 429
+  int refused = 0;           // answers 429
+  oauth::AccessToken token;  // of the last try
+  std::string nonce_sent;    // in its DPoP proof
   bool token_renewed = false;
+  bool proof_renewed = false;
+  int nonces = 0;
   std::string retry_for;                        // X-Okta-Request-Id of the first answer that was not it
   std::optional<absl::Duration> first_refused;  // SinceBoot() of the first 429
 };
@@ -54,8 +61,7 @@ absl::Status Caller::AwaitBudget(const Call& call, Cancel& cancel) {
   }
 }
 
-absl::StatusOr<http::Request> Caller::MakeRequest(const Call& call, const Attempt& attempt, Cancel& cancel,
-                                                  uint64_t& generation) {
+absl::StatusOr<http::Request> Caller::MakeRequest(const Call& call, Attempt& attempt, Cancel& cancel) {
   http::Request request;
   request.url = attempt.url;
   request.headers.emplace_back("Accept", "application/json");
@@ -67,9 +73,30 @@ absl::StatusOr<http::Request> Caller::MakeRequest(const Call& call, const Attemp
   if (!call.with_token) return request;
   absl::StatusOr<oauth::AccessToken> token = tokens_.Get(cancel);
   if (!token.ok()) return Annotate(token.status(), Asking(call));
-  generation = token->generation;
-  request.authorization = Secret("Bearer " + std::string(token->value.Reveal()));
+  attempt.token = *std::move(token);
+  absl::StatusOr<std::string> nonce = oauth::Authorize(attempt.token, clock_.Now(), request);
+  if (!nonce.ok()) return Annotate(nonce.status(), Asking(call));
+  attempt.nonce_sent = *std::move(nonce);
   return request;
+}
+
+bool Caller::Reauthorize(const http::Response& response, bool nonce_learned, Attempt& attempt) {
+  const std::string error = ChallengeError(response);
+  // RFC 9449 section 9: the API wants the nonce that came with this answer. A few times: it may be renewed.
+  if (attempt.token.dpop != nullptr && error == "use_dpop_nonce" && nonce_learned &&
+      ++attempt.nonces <= kMostNonces) {
+    return true;
+  }
+  // Okta has this answer to an expired token, too, and to some flaws of a proof 400 or 403.
+  if (response.status != 401 && error != "invalid_token" && error != "invalid_dpop_proof") return false;
+  // A proof of the wrong time, now that the answer's Date is known.
+  if (attempt.token.dpop != nullptr && error == "invalid_dpop_proof" &&
+      !std::exchange(attempt.proof_renewed, true)) {
+    return true;
+  }
+  if (std::exchange(attempt.token_renewed, true)) return false;
+  tokens_.Refused(attempt.token.generation);
+  return true;
 }
 
 absl::StatusOr<Answer> Caller::Get(const Call& call, Cancel& cancel) {
@@ -78,8 +105,7 @@ absl::StatusOr<Answer> Caller::Get(const Call& call, Cancel& cancel) {
   for (;;) {
     OKTASYNC_RETURN_IF_ERROR(cancel.Check(Asking(call)));
     OKTASYNC_RETURN_IF_ERROR(AwaitBudget(call, cancel));
-    uint64_t generation = 0;
-    OKTASYNC_ASSIGN_OR_RETURN(const http::Request request, MakeRequest(call, attempt, cancel, generation));
+    OKTASYNC_ASSIGN_OR_RETURN(const http::Request request, MakeRequest(call, attempt, cancel));
     const absl::Duration begun = clock_.SinceBoot();
     absl::StatusOr<http::Response> response = http_.Send(request, cancel);
     const absl::Duration ended = clock_.SinceBoot();
@@ -98,6 +124,8 @@ absl::StatusOr<Answer> Caller::Get(const Call& call, Cancel& cancel) {
     }
 
     oauth::LearnServerTime(clock_, *response, ended - begun);
+    const bool nonce_learned = call.with_token && attempt.token.dpop != nullptr &&
+                               attempt.token.dpop->Learn(*response, attempt.nonce_sent);
     http::RefusalWait refusal;
     if (!call.bucket.empty()) refusal = budget_.Learn(call.bucket, *response, ended, RandomUnit());
     const std::string request_id = RequestId(*response);
@@ -125,10 +153,7 @@ absl::StatusOr<Answer> Caller::Get(const Call& call, Cancel& cancel) {
       if (call.bucket.empty()) OKTASYNC_RETURN_IF_ERROR(Pause(wait, call, cancel));
       continue;
     }
-    if (response->status == 401 && call.with_token && !std::exchange(attempt.token_renewed, true)) {
-      tokens_.Refused(generation);
-      continue;
-    }
+    if (call.with_token && Reauthorize(*response, nonce_learned, attempt)) continue;
     if (!http::WorthRetrying(response->status) || ++attempt.failed >= options_.max_tries) return failure;
     OKTASYNC_RETURN_IF_ERROR(
         Pause(http::PauseAfter(attempt.failed, options_.backoff, RandomUnit()), call, cancel));

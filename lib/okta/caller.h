@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -57,13 +58,18 @@ class Caller {
   absl::StatusOr<Answer> Get(const Call& call, Cancel& cancel);
 
   const http::RateBudget& budget() const { return budget_; }
+  // How long so many more requests of a bucket take at the least; nullopt when Okta has not shown its limit.
+  std::optional<absl::Duration> TimeFor(std::string_view bucket, uint64_t requests) const {
+    return budget_.TimeFor(bucket, requests, clock_.SinceBoot());
+  }
 
  private:
   struct Attempt;
 
   absl::Status AwaitBudget(const Call& call, Cancel& cancel);
-  absl::StatusOr<http::Request> MakeRequest(const Call& call, const Attempt& attempt, Cancel& cancel,
-                                            uint64_t& generation);
+  absl::StatusOr<http::Request> MakeRequest(const Call& call, Attempt& attempt, Cancel& cancel);
+  // Whether an answer that refuses our token or proof is worth another try at once.
+  bool Reauthorize(const http::Response& response, bool nonce_learned, Attempt& attempt);
   absl::Status Pause(absl::Duration wait, const Call& call, Cancel& cancel) const;
 
   const CallerOptions options_;

@@ -128,6 +128,11 @@ class ClientImpl final : public Client {
     return okta::ListGroupMembers(groups_, caller_, group_id, visit, cancel);
   }
 
+  std::optional<absl::Duration> TimeForPeople(uint64_t people) const override {
+    const auto page = static_cast<uint64_t>(options_.page_size);
+    return caller_.TimeFor("/api/v1/apps", people / page + (people % page != 0 ? 1 : 0));
+  }
+
   std::vector<RateWindow> RateWindows() const override {
     std::vector<RateWindow> windows;
     for (http::RateSnapshot& bucket : caller_.budget().Snapshot()) {

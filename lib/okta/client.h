@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -122,6 +123,9 @@ class Client {
                                         const std::function<absl::Status(std::string_view okta_id)>& visit,
                                         Cancel& cancel) = 0;
   virtual std::vector<RateWindow> RateWindows() const = 0;
+  // How long a walk needs for so many more people at the least, by what Okta's rate window shows and our share of
+  // it; nullopt when it shows nothing.
+  virtual std::optional<absl::Duration> TimeForPeople(uint64_t /*people*/) const { return std::nullopt; }
 };
 
 // http, tokens, clock and log must outlive the client.

@@ -109,6 +109,8 @@ class LoopImpl final : public Loop {
       status.progress.seen = progress_->seen.load();
       status.progress.expected = progress_->expected.load();
       status.progress.written = progress_->written.load();
+      const Progress& now = status.progress;
+      if (now.expected > now.seen) status.progress.left = source_.TimeForPeople(now.expected - now.seen);
     } else if (status.running) {
       status.next_run = clock_.Now() + (next_run_ - clock_.SinceBoot());
     }

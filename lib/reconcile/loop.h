@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,8 @@ struct Progress {
   uint64_t seen = 0;      // people read from Okta so far
   uint64_t expected = 0;  // about how many there will be: the roster; 0 when not known
   uint64_t written = 0;   // writes to Teleport so far
+  // What reading those that are still expected takes at the least by Okta's rate window; nullopt: not known.
+  std::optional<absl::Duration> left = std::nullopt;
 };
 
 struct LoopStatus {

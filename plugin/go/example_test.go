@@ -94,7 +94,6 @@ func ExamplePlugin_ValidateConfig() {
 	}
 	// Output:
 	// /okta/org_url: http is refused, for localhost too, because the access token would travel in the clear; use https
-	// /okta/key_id: is missing: Id (kid) of the public key that is registered with the API Services app.
 	// /okta/key: is not a key that is known here
 	// /teleport/address: expected host:port; the auth server listens on 3025, a proxy on 443 or 3080
 	// /sync/interval: is 10s, expected a duration from 1m to 24h

@@ -148,6 +148,10 @@ class Parser {
     show->add_option("file", options_->file_to_show, "The file; - for standard input")
         ->required()
         ->type_name("FILE");
+    CLI::App* jwks = Add(Command::kJwks, "jwks", "The public keys to register in Okta, as a JWK Set");
+    jwks->add_flag("--single", options_->single,
+                   "One JWK, for pasting into Okta: the key that signs, or the one of --key-id");
+    jwks->add_option("--key-id", options_->key_id, "The id (kid) of the key to print")->type_name("KID");
     Add(Command::kCheckConfig, "check-config", "Check the configuration and the files it names");
   }
 

@@ -36,6 +36,9 @@ int ShowReport(const Desk& desk);
 // A plan or a sync, with or without an approval, through the daemon at `path`.
 int OneRunThroughDaemon(const Desk& desk, const std::string& path);
 
+// jwks_command.cc: reads the key files, makes no instance.
+int ShowKeys(const Desk& desk);
+
 // A saved plan or report. Needs neither an instance nor a daemon.
 int ShowFile(const Desk& desk);
 

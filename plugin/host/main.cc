@@ -37,6 +37,8 @@ int Do(const Desk& desk) {
       return Explain(desk);
     case Command::kReport:
       return ShowReport(desk);
+    case Command::kJwks:
+      return ShowKeys(desk);
     case Command::kShow:
       return ShowFile(desk);
   }

@@ -16,7 +16,8 @@ enum class Command {
   kExplain,
   kReport,
   kShow,
-  kCleanup
+  kCleanup,
+  kJwks
 };
 
 inline constexpr char kStandardConfig[] = "/etc/oktasync/oktasync.yaml";
@@ -38,6 +39,8 @@ struct Options {
   std::string who;           // explain
   uint64_t run_id = 0;       // report; 0: of the last sync
   std::string file_to_show;  // show; "-": standard input
+  bool single = false;       // jwks: one key, not the set
+  std::string key_id;        // jwks --single; "": the one that signs
 };
 
 // Documented in --help.

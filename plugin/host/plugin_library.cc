@@ -115,6 +115,19 @@ PluginError PluginLibrary::Validate(const std::string& config, std::string* prob
   return result;
 }
 
+PluginError PluginLibrary::Jwks(const std::string& config, std::string* json) const {
+  if (!OKTASYNC_HAS_SLOT(oktasync_api, api_, jwks)) {
+    return {OKTASYNC_UNIMPLEMENTED, 0,
+            "this plugin cannot print its public keys: install the one of this program"};
+  }
+  oktasync_buf buf{};
+  PluginError result = Try([&](oktasync_error* err) { return api_->jwks(Borrow(config), &buf, err); });
+  json->clear();
+  Append(buf, json);
+  api_->buf_release(&buf);
+  return result;
+}
+
 Instance::~Instance() {
   if (instance_ == nullptr) return;
   // An instance that does not stop is left behind: the process is about to end.

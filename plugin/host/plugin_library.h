@@ -30,6 +30,8 @@ class PluginLibrary {
 
   // *problems gets the plugin's JSON list.
   PluginError Validate(const std::string& config, std::string* problems) const;
+  // UNIMPLEMENTED for a plugin older than this program.
+  PluginError Jwks(const std::string& config, std::string* json) const;
 
  private:
   PluginLibrary() = default;

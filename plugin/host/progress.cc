@@ -34,6 +34,7 @@ std::string ProgressMeter::Numbers() const {
     if (now_.expected != 0) people += " of about " + Grouped(now_.expected);
     add(people + (now_.expected == 0 && now_.seen == 1 ? " person" : " people"));
   }
+  double measured = -1;
   const double took = absl::ToDoubleSeconds(at_ - stage_began_);
   const uint64_t read = now_.seen - std::min(stage_seen_, now_.seen);
   const uint64_t wrote = now_.written - std::min(stage_written_, now_.written);
@@ -42,8 +43,14 @@ std::string ProgressMeter::Numbers() const {
     add(rate >= 10 ? Grouped(static_cast<uint64_t>(std::llround(rate))) + "/s"
                    : Grouped(static_cast<uint64_t>(std::llround(rate * 60))) + "/min");
     if (read != 0 && now_.expected > now_.seen) {
-      add(Seconds(static_cast<double>(now_.expected - now_.seen) / rate) + " left");
+      measured = static_cast<double>(now_.expected - now_.seen) / rate;
     }
+  }
+  // What was measured so far knows nothing of a rate window that runs empty, or that lets us go on.
+  const double left = std::max(measured, now_.expected > now_.seen ? now_.left_seconds : -1);
+  if (left > 0 && now_.seen != 0) {
+    add((left > measured ? "at least " : "") + Seconds(left) + " left" +
+        (left > measured ? " by Okta's rate limit" : ""));
   }
   if (now_.written != 0) add(Counted(now_.written, "write", "writes"));
   return text;

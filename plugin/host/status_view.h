@@ -22,6 +22,7 @@ struct StatusView {
     uint64_t seen = 0;
     uint64_t expected = 0;
     uint64_t written = 0;
+    double left_seconds = -1;  // for the rest by Okta's rate window, at the least; -1: not known
   };
   std::optional<Progress> progress;
 

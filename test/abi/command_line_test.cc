@@ -57,6 +57,9 @@ TEST_CASE("command line: each command with what it takes") {
   CHECK(Good({"report", "12"}).run_id == 12);
   CHECK(Good({"show", "-"}).file_to_show == "-");
   CHECK(Good({"cleanup", "--approve", digest}).command == Command::kCleanup);
+  CHECK(Good({"jwks"}).command == Command::kJwks);
+  CHECK(Good({"jwks", "--single"}).single);
+  CHECK(Good({"jwks", "--key-id", "k"}).key_id == "k");
   CHECK(Good({"check-config"}).command == Command::kCheckConfig);
 }
 

@@ -61,6 +61,22 @@ static void CreateFaults(void) {
   CHECK(api->destroy(Create(0), &err) == OKTASYNC_OK, "never started, it may be destroyed");
 }
 
+static void PublicKeys(void) {
+  oktasync_buf buf = {NULL, 0, NULL};
+  oktasync_error err = OKTASYNC_ERROR_INIT;
+  CHECK(api->jwks(Str(ConfigWithFiles()), &buf, &err) == OKTASYNC_OK, err.message);
+  char* set = Take(&buf);
+  CHECK(strstr(set, "{\"keys\":[{") == set && strstr(set, "\"kid\":"), "a JWK Set");
+  CHECK(strstr(set, "\"d\":") == NULL, "of public members alone");
+  free(set);
+  CHECK(api->jwks(Str(config), &buf, &err) == OKTASYNC_FAILED_PRECONDITION,
+        "the host signs: its key is its own");
+  CHECK(buf.data == NULL && (err.flags & OKTASYNC_ERROR_CONFIG) != 0 && Says(&err, "private_key_file"),
+        "in words");
+  CHECK(api->jwks(Str("{"), &buf, &err) == OKTASYNC_INVALID_ARGUMENT, "a bad configuration");
+  CHECK(api->jwks(Str(config), NULL, &err) == OKTASYNC_INVALID_ARGUMENT, "nowhere to put it");
+}
+
 static void NotRunning(oktasync_instance* instance) {
   oktasync_error err = OKTASYNC_ERROR_INIT;
   uint64_t run = 0;
@@ -172,6 +188,8 @@ void Interface(const char* plugin, const char* other) {
   Validate();
   Try("create refuses what it must");
   CreateFaults();
+  Try("jwks gives the public keys of the configuration");
+  PublicKeys();
   Try("every function, on an instance that runs on request");
   EveryFunction();
   Try("an instance that runs by itself, beside one that waits");

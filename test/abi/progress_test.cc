@@ -50,6 +50,19 @@ TEST_CASE("a first import knows no total: count and rate, no bar, nothing left t
              Catch::Contains("150 people") && !Catch::Contains("[") && !Catch::Contains("left"));
 }
 
+TEST_CASE("what is left is at least what Okta's rate window takes") {
+  ProgressMeter meter;
+  meter.Update({1, false, "walk", 0, 50'000, 0, 0}, absl::Seconds(100));
+  meter.Update({1, false, "walk", 25'000, 50'000, 0, 0}, absl::Seconds(110));
+  CHECK_THAT(meter.Line(), Catch::Contains(", 10 s left") && !Catch::Contains("rate limit"));
+  meter.Update({1, false, "walk", 25'000, 50'000, 0, 180}, absl::Seconds(110));
+  CHECK_THAT(meter.Line(), Catch::Contains("at least 3 min 0 s left by Okta's rate limit"));
+  // Before there is a rate to measure.
+  ProgressMeter fresh;
+  fresh.Update({1, false, "walk", 500, 50'000, 0, 60}, absl::Seconds(0));
+  CHECK_THAT(fresh.Line(), Catch::Contains("at least 1 min 0 s left"));
+}
+
 TEST_CASE("a stage's rate begins with the stage") {
   ProgressMeter meter;
   meter.Update({1, false, "walk", 1000, 1000, 0}, absl::Seconds(100));

@@ -161,7 +161,7 @@ TEST_CASE("text from outside cannot reach the terminal as it is") {
   status.state = status.last_error = status.alarm = status.standby = status.last_message = evil;
   status.last_ended = status.last_code = status.next_run = status.last_whole_walk = evil;
   status.last_run_id = 1;
-  status.progress = StatusView::Progress{1, false, evil, 1, 1, 1};
+  status.progress = StatusView::Progress{1, false, evil, 1, 1, 1, -1};
   status.daemon = StatusView::Daemon{1, evil, evil, evil, {}};
   status.held.push_back({evil, evil, 1, evil, evil});
   const json explanation = {

@@ -59,6 +59,7 @@ static int32_t CallExplain(oktasync_error* err) {
   const int32_t code = api->explain(instance, Str("nobody@example.com"), &buf, err);
   return code == OKTASYNC_NOT_FOUND ? OKTASYNC_OK : code;
 }
+static int32_t CallJwks(oktasync_error* err) { return api->jwks(Str(ConfigWithFiles()), &buf, err); }
 /* It has no code: whether it worked is seen in the buffer. */
 static int32_t CallRelease(oktasync_error* err) {
   (void)err;
@@ -89,6 +90,7 @@ static const Entry kEntries[] = {
     ENTRY(identity_changed, &CallIdentityChanged),
     ENTRY(approve, &CallApprove),
     ENTRY(explain, &CallExplain),
+    ENTRY(jwks, &CallJwks),
     ENTRY(stop, &CallStop),
     ENTRY(destroy, &CallDestroy),
 };

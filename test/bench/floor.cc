@@ -34,7 +34,8 @@ Floor FetchWithCurl(const playground::Client& world) {
       Or(oktasync::jose::SignerFromFile(world.Info("private_key_file")));
   oktasync::CorrectedClock clock(oktasync::SystemClock());
   const auto tokens = oktasync::oauth::MakeClientCredentialsSource(
-      {world.Info("okta_url"), world.Info("client_id"), world.Info("key_id")}, signer, *http, clock,
+      {world.Info("okta_url"), world.Info("client_id")},
+      oktasync::oauth::MakeFixedKey({world.Info("key_id"), signer}), nullptr, *http, clock,
       oktasync::NullLog());
   const std::string authorization = "Bearer " + std::string(Or(tokens->Get(cancel)).value.Reveal());
 

@@ -80,7 +80,9 @@ TEST_CASE("Okta access: the token endpoint's errors become what an admin must do
     CHECK(scene.Writes() == Strings{});
     CHECK_THAT(scene.Error(), Contains(words));
   };
-  check(400, "invalid_dpop_proof", "The DPoP proof JWT header is missing.", "does not offer");
+  check(400, "invalid_dpop_proof", "The DPoP proof JWT header is missing.", "drops the DPoP header");
+  check(400, "use_dpop_nonce", "Authorization server requires nonce in DPoP proof.",
+        "gives none that is new");
   check(403, "access_denied", "Client is not allowed from this network zone.", "network zones");
   check(400, "unauthorized_client", "The client is not authorized.", "API Services");
   check(401, "invalid_client", "The client does not have a JWKSet configured.", "the app has no public key");

@@ -64,6 +64,11 @@ Answer FromResult(const httplib::Result& result) {
 
 }  // namespace
 
+std::string SignJws(EVP_PKEY* key, const nlohmann::json& header, const nlohmann::json& claims) {
+  const std::string text = Base64UrlEncode(header.dump()) + "." + Base64UrlEncode(claims.dump());
+  return text + "." + Base64UrlEncode(Signature(key, text));
+}
+
 std::string Answer::Header(const std::string& name) const {
   const auto found = headers.find(name);
   return found == headers.end() ? "" : found->second;
@@ -94,15 +99,33 @@ nlohmann::json Okta::Claims() const {
 std::string Okta::Sign(const nlohmann::json& claims, bool rsa, const std::string& kid) const {
   const nlohmann::json header = {{"alg", rsa ? "RS256" : "ES256"},
                                  {"kid", !kid.empty() ? kid : control_->Info(rsa ? "rsa_key_id" : "key_id")}};
-  const std::string text = Base64UrlEncode(header.dump()) + "." + Base64UrlEncode(claims.dump());
   const auto key = ReadKey(control_->Info(rsa ? "rsa_private_key_file" : "private_key_file"));
-  return text + "." + Base64UrlEncode(Signature(key.get(), text));
+  return SignJws(key.get(), header, claims);
+}
+
+std::string Okta::TokenForm(const std::string& assertion, const std::string& scope) const {
+  return "grant_type=client_credentials&scope=" + PercentEncode(scope) +
+         "&client_assertion_type=" + PercentEncode("urn:ietf:params:oauth:client-assertion-type:jwt-bearer") +
+         "&client_assertion=" + assertion;
 }
 
 Answer Okta::Token(const std::string& assertion, const std::string& scope) {
-  return PostForm("grant_type=client_credentials&scope=" + PercentEncode(scope) + "&client_assertion_type=" +
-                  PercentEncode("urn:ietf:params:oauth:client-assertion-type:jwt-bearer") +
-                  "&client_assertion=" + assertion);
+  return PostForm(TokenForm(assertion, scope));
+}
+
+Answer Okta::Ask(const std::string& method, const std::string& path, const Headers& headers,
+                 const std::string& form) {
+  httplib::Client client(control_->Info("okta_url"));
+  client.set_ca_cert_path(control_->Info("okta_ca_file").c_str());
+  httplib::Request request;
+  request.method = method;
+  request.path = path;
+  for (const auto& [name, value] : headers) request.headers.emplace(name, value);
+  if (!form.empty()) {
+    request.set_header("Content-Type", "application/x-www-form-urlencoded");
+    request.body = form;
+  }
+  return FromResult(client.send(request));
 }
 
 Answer Okta::PostForm(const std::string& form) {

@@ -4,6 +4,8 @@
 // One playground process per fixture, with 120 people unless told otherwise. Not thread-safe.
 #pragma once
 
+#include <openssl/evp.h>
+
 #include <map>
 #include <memory>
 #include <string>
@@ -39,6 +41,12 @@ class Okta {
   std::string Sign(const nlohmann::json& claims, bool rsa = false, const std::string& kid = "") const;
   Answer Token(const std::string& assertion, const std::string& scope = "okta.apps.read okta.users.read");
   Answer PostForm(const std::string& form);
+  // Any request, with these headers; a form when `form` is not empty.
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+  Answer Ask(const std::string& method, const std::string& path, const Headers& headers,
+             const std::string& form = "");
+  std::string TokenForm(const std::string& assertion,
+                        const std::string& scope = "okta.apps.read okta.users.read") const;
   // A good token, asked for anew.
   std::string AccessToken();
 
@@ -54,5 +62,8 @@ class Okta {
   std::unique_ptr<playground::Client> control_;
   std::string token_;
 };
+
+// A JWS of that header and those claims, by that key (P-256 or RSA, SHA-256).
+std::string SignJws(EVP_PKEY* key, const nlohmann::json& header, const nlohmann::json& claims);
 
 }  // namespace playground_test

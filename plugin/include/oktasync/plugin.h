@@ -52,7 +52,7 @@ extern "C" {
 #endif
 
 #define OKTASYNC_ABI_MAJOR 1u
-#define OKTASYNC_ABI_MINOR 1u
+#define OKTASYNC_ABI_MINOR 2u
 #define OKTASYNC_MAGIC 0x4F4B5459u /* "OKTY" */
 
 /* Is `member` within the struct that its producer knew? */
@@ -375,7 +375,8 @@ typedef struct oktasync_api {
    * Where the instance stands, as a JSON object; times are RFC 3339 in UTC, unknown ones null:
    *   state                "created", "running", "stopping", "stopped" or "failed"
    *   progress             null, or of the run under way {run_id, kind: "sync"|"plan", stage, seen,
-   *                        expected, written}; expected 0: not known
+   *                        expected, written, left_seconds}; expected 0: not known; left_seconds (since 1.2):
+   *                        what reading the rest takes at the least by Okta's rate window, null: not known
    *   last_run             null, or of the last finished sync {run_id, ended, ok, error: null|{code, message}}
    *   last_whole_walk      when the whole of the app's people was last seen; offboarding is as old as this
    *   next_run             null: no run is planned
@@ -442,8 +443,20 @@ typedef struct oktasync_api {
   /* Not there yet, in the order in which their capability bits are numbered. */
   oktasync_reserved_slot preflight;    /* checks of permissions on both sides */
   oktasync_reserved_slot scim_request; /* one SCIM 2.0 request that the host received */
-  oktasync_reserved_slot jwks;         /* the public keys for Okta's jwks_uri */
-  oktasync_reserved_slot metrics;      /* for the host's own metrics endpoint */
+
+  /*
+   * The public keys that Okta must know, as a JWK Set (RFC 7517): those of the private key files that the
+   * configuration names, the one that signs first at first. For a jwks_uri that the host serves, and for
+   * pasting. The files are read at each call, so a host that serves it asks again for each request.
+   * Ownership: *json goes back with buf_release.
+   * Thread: any. Blocking: for the files only.
+   * Errors: INVALID_ARGUMENT or FAILED_PRECONDITION with CONFIG, naming the entry or file to blame; also when
+   *   the configuration names no key file, because the host signs: that key is the host's to publish.
+   * Since: 1.2
+   */
+  int32_t (*jwks)(oktasync_str config, oktasync_buf* json, oktasync_error* err);
+
+  oktasync_reserved_slot metrics; /* not there yet: for the host's own metrics endpoint */
 } oktasync_api;
 
 /*

@@ -82,6 +82,8 @@ Reply OktaApi::Handle(const Request& request) {
   if (!call.Plays("no_date")) reply.Set("Date", HttpDate(clock_.NowSeconds()));
   reply.Set("X-Okta-Request-Id", request_id);
   reply.Set("Server", "nginx");
+  const std::string nonce = tokens_.NonceFor(request, reply.status);
+  if (!nonce.empty()) reply.Set("dpop-nonce", nonce);
   if (!call.Plays("no_rate_headers")) AddRateHeaders(reply, call);
 
   nlohmann::json entry = {
@@ -90,6 +92,11 @@ Reply OktaApi::Handle(const Request& request) {
       {"status", reply.status},   {"request_id", request_id},
       {"began", began},           {"user_agent", std::string(request.Header("User-Agent"))}};
   if (!call.client.empty()) entry["client"] = call.client;
+  // How it was authorized, never with what.
+  const std::string_view authorization = request.Header("Authorization");
+  if (!authorization.empty()) entry["scheme"] = authorization.substr(0, authorization.find(' '));
+  if (!request.Header("DPoP").empty()) entry["proof"] = true;
+  if (!nonce.empty()) entry["nonce_given"] = true;
   if (call.fault) entry["fault"] = call.fault->kind;
   record_.Add(std::move(entry));
   kill_.Done(what, ticket);

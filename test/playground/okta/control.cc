@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "okta/crypto.h"
+#include "okta/jws.h"
 
 namespace playground::okta {
 namespace {
@@ -101,6 +102,7 @@ nlohmann::json Control::Run(const std::string& command, const Json& args) {
          c.tokens_.RevokeAll();
          return Json::object();
        }},
+      // {jwk}: a public key as an admin pastes it: {kid}
       // {kid, type?: "ec" | "rsa"}: a removed key comes back, else a new one is made: {kid, private_key_file}
       {"add_key", [](Control& c, const Json& a) { return c.AddKey(a); }},
       // {kid}
@@ -120,6 +122,14 @@ nlohmann::json Control::Run(const std::string& command, const Json& args) {
       {"require_scopes",
        [](Control& c, const Json& a) {
          c.tokens_.RequireScopes(Scopes(a));
+         return Json::object();
+       }},
+      // {dpop_bound_access_tokens?, refuse_bearer?, ignore_proofs?, resource_nonce?}: see Tokens::DpopSetting
+      {"dpop", [](Control& c, const Json& a) { return c.SetDpop(a); }},
+      // {forget?}: Okta has a new nonce; those before are good for three days, or no more
+      {"renew_dpop_nonce",
+       [](Control& c, const Json& a) {
+         c.tokens_.RenewNonce(a.value("forget", false));
          return Json::object();
        }},
       // {seconds}: Okta's clock against the machine's
@@ -302,7 +312,28 @@ nlohmann::json Control::SetRate(const Json& args) {
   return Json::object();
 }
 
+nlohmann::json Control::SetDpop(const Json& args) {
+  Tokens::DpopSetting setting = tokens_.dpop();
+  setting.bound_access_tokens = args.value("dpop_bound_access_tokens", setting.bound_access_tokens);
+  setting.refuse_bearer = args.value("refuse_bearer", setting.refuse_bearer);
+  setting.ignore_proofs = args.value("ignore_proofs", setting.ignore_proofs);
+  setting.resource_nonce = args.value("resource_nonce", setting.resource_nonce);
+  tokens_.SetDpop(setting);
+  return Json::object();
+}
+
 nlohmann::json Control::AddKey(const Json& args) {
+  if (args.contains("jwk")) {
+    const Json& jwk = args["jwk"];
+    Key pasted = KeyFromJwk(jwk);
+    // What Okta's form asks for: a public key for signatures, with an id of its own.
+    if (pasted == nullptr) throw std::invalid_argument("not a public JWK");
+    if (jwk.value("use", "sig") != "sig") throw std::invalid_argument("use must be sig");
+    const std::string pasted_kid = jwk.value("kid", "");
+    if (pasted_kid.empty()) throw std::invalid_argument("the JWK has no kid");
+    tokens_.AddKey(pasted_kid, std::move(pasted));
+    return {{"kid", pasted_kid}};
+  }
   const std::string kid = args.at("kid").get<std::string>();
   if (kid.empty() || kid.find_first_of("/\\") != std::string::npos)
     throw std::invalid_argument("not a usable kid");

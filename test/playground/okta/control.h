@@ -47,6 +47,7 @@ class Control {
   Json ShowAttribute(const Json& args, bool shown);
   Json SetRate(const Json& args);
   Json AddKey(const Json& args);
+  Json SetDpop(const Json& args);
   void RecordEvent(const std::string& event, const std::string& id, Json details = Json::object());
 
   Org& org_;

@@ -43,11 +43,12 @@ bool LooksLikeOktaScope(const std::string& scope) {
   return StartsWith(scope, "okta.") && last > 5 && (verb == "read" || verb == "manage");
 }
 
-// RFC 6750 section 3, in the order of attributes that Okta uses.
-std::string Challenge(const std::string& org_url, const std::string& scope, std::string_view error,
+// RFC 6750 section 3, RFC 9449 section 7.1, in the order of attributes that Okta uses.
+std::string Challenge(bool dpop, const std::string& org_url, const std::string& scope, std::string_view error,
                       std::string_view description, const std::string& resource) {
-  std::string text = "Bearer authorization_uri=\"" + org_url + "/oauth2/v1/authorize\", realm=\"" + org_url +
-                     "\", scope=\"" + scope + "\", error=\"";
+  std::string text = dpop ? "DPoP algs=\"RS256 RS384 RS512 ES256 ES384 ES512\", " : "Bearer ";
+  text += "authorization_uri=\"" + org_url + "/oauth2/v1/authorize\", realm=\"" + org_url + "\", scope=\"" +
+          scope + "\", error=\"";
   text.append(error).append("\", error_description=\"").append(description);
   return text + "\", resource=\"" + resource + "\"";
 }
@@ -99,6 +100,15 @@ Reply Tokens::Issue(const Request& request, const std::string& org_url) {
   if (const auto refusal = CheckAssertion(*assertion, rules))
     return OAuthError(401, "invalid_client", *refusal);
 
+  // After the client is known, so the assertion is used up whatever becomes of the proof.
+  const bool shown = !request.Header("DPoP").empty();
+  std::string jkt;
+  if (dpop_.bound_access_tokens || (shown && !dpop_.ignore_proofs)) {
+    ProofVerdict verdict = JudgeProof(request, org_url, std::nullopt);
+    if (!verdict.error.empty()) return OAuthError(400, verdict.error, verdict.description);
+    jkt = std::move(verdict.jkt);
+  }
+
   const std::string* scope = Find(form, "scope");
   const std::set<std::string> asked = scope == nullptr ? std::set<std::string>() : SplitScopes(*scope);
   if (asked.empty()) return OAuthError(400, "invalid_scope", "No scopes were requested.");
@@ -111,9 +121,9 @@ Reply Tokens::Issue(const Request& request, const std::string& org_url) {
   if (given.empty()) {
     return OAuthError(400, "consent_required", "You are not allowed any of the requested scopes.");
   }
-  const nlohmann::ordered_json body = {{"token_type", "Bearer"},
+  const nlohmann::ordered_json body = {{"token_type", jkt.empty() ? "Bearer" : "DPoP"},
                                        {"expires_in", lifetime_},
-                                       {"access_token", NewToken(given, now, org_url)},
+                                       {"access_token", NewToken(given, now, org_url, jkt)},
                                        {"scope", JoinScopes(given)}};
   Reply reply;
   reply.body = body.dump();
@@ -122,39 +132,89 @@ Reply Tokens::Issue(const Request& request, const std::string& org_url) {
   return reply;
 }
 
-std::string Tokens::NewToken(const std::set<std::string>& scopes, int64_t now, const std::string& org_url) {
+ProofVerdict Tokens::JudgeProof(const Request& request, const std::string& org_url,
+                                const std::optional<std::string>& access_token) {
+  ProofRules rules;
+  rules.method = request.method;
+  rules.url = org_url + request.path;
+  rules.now = clock_.NowSeconds();
+  rules.needs_nonce = !access_token || dpop_.resource_nonce;
+  rules.access_token = access_token;
+  rules.nonces = &nonces_;
+  rules.used = &used_proofs_;
+  rules.client_keys = &keys_;
+  return CheckProof(request, rules);
+}
+
+std::string Tokens::NonceFor(const Request& request, int status) {
+  std::lock_guard lock(mutex_);
+  const std::optional<std::string> shown = NonceOf(request);
+  const bool stranger = status == 401 && request.path == "/oauth2/v1/token";
+  if (!shown || stranger || (!dpop_.bound_access_tokens && dpop_.ignore_proofs)) return {};
+  const std::string& current = nonces_.Current(clock_.NowSeconds());
+  return *shown == current ? std::string() : current;
+}
+
+std::string Tokens::NewToken(const std::set<std::string>& scopes, int64_t now, const std::string& org_url,
+                             const std::string& jkt) {
   for (auto it = tokens_.begin(); it != tokens_.end();) {
     it = it->second.expires < now - 3600 ? tokens_.erase(it) : std::next(it);
   }
   const nlohmann::ordered_json header = {{"kid", "playground"}, {"alg", "RS256"}};
-  const nlohmann::ordered_json claims = {{"ver", 1},
-                                         {"jti", "AT." + Base64UrlEncode(RandomBytes(24))},
-                                         {"iss", org_url},
-                                         {"aud", org_url},
-                                         {"sub", client_id_},
-                                         {"iat", now},
-                                         {"exp", now + lifetime_},
-                                         {"cid", client_id_},
-                                         {"scp", scopes}};
+  nlohmann::ordered_json claims = {{"ver", 1},
+                                   {"jti", "AT." + Base64UrlEncode(RandomBytes(24))},
+                                   {"iss", org_url},
+                                   {"aud", org_url},
+                                   {"sub", client_id_},
+                                   {"iat", now},
+                                   {"exp", now + lifetime_},
+                                   {"cid", client_id_},
+                                   {"scp", scopes}};
+  if (!jkt.empty()) claims["cnf"] = {{"jkt", jkt}};
   // Clients must treat it as opaque, so the last part is random: the table below is what makes it valid.
   const std::string token = Base64UrlEncode(header.dump()) + "." + Base64UrlEncode(claims.dump()) + "." +
                             Base64UrlEncode(RandomBytes(256));
-  tokens_[token] = {now + lifetime_, scopes};
+  tokens_[token] = {now + lifetime_, scopes, jkt};
   return token;
 }
 
 Tokens::Access Tokens::Check(const Request& request, const std::string& scope, const std::string& org_url) {
   const std::string_view header = request.Header("Authorization");
   std::lock_guard lock(mutex_);
-  const auto refuse = [&](std::string_view description) {
+  const bool dpop = StartsWith(header, "DPoP ");
+  const auto refuse = [&](bool challenge_dpop, std::string_view error, std::string_view description) {
     Reply reply = OktaError(401, "E0000011");
-    reply.Set("WWW-Authenticate", Challenge(org_url, scope, "invalid_token", description, request.path));
+    reply.Set("WWW-Authenticate",
+              Challenge(challenge_dpop, org_url, scope, error, description, request.path));
     return Access{"", std::move(reply)};
   };
-  if (!StartsWith(header, "Bearer ")) return refuse("The access token is missing or of the wrong type.");
-  const auto token = tokens_.find(std::string(header.substr(7)));
-  if (token == tokens_.end()) return refuse("The access token is invalid.");
-  if (token->second.expires <= clock_.NowSeconds()) return refuse("The token has expired.");
+  if (!dpop && !StartsWith(header, "Bearer ")) {
+    return refuse(dpop_.bound_access_tokens, "invalid_token",
+                  "The access token is missing or of the wrong type.");
+  }
+  const std::string value(header.substr(dpop ? 5 : 7));
+  const auto token = tokens_.find(value);
+  if (token == tokens_.end()) return refuse(dpop, "invalid_token", "The access token is invalid.");
+  if (token->second.expires <= clock_.NowSeconds()) {
+    return refuse(dpop, "invalid_token", "The token has expired.");
+  }
+  const std::string& jkt = token->second.jkt;
+  if (!dpop && !jkt.empty()) {
+    return refuse(true, "invalid_dpop_proof", "The DPoP proof JWT header is missing.");
+  }
+  if (!dpop && dpop_.bound_access_tokens && dpop_.refuse_bearer) {
+    return refuse(true, "invalid_dpop_proof", "The DPoP proof JWT header is missing.");
+  }
+  if (dpop && jkt.empty()) {
+    return refuse(true, "invalid_token", "The access_token is not bound to the provided DPoP proof.");
+  }
+  if (dpop) {
+    const ProofVerdict verdict = JudgeProof(request, org_url, value);
+    if (!verdict.error.empty()) return refuse(true, verdict.error, verdict.description);
+    if (verdict.jkt != jkt) {
+      return refuse(true, "invalid_dpop_proof", "The access_token is not bound to the provided DPoP proof.");
+    }
+  }
 
   std::set<std::string> needed = required_;
   needed.insert(scope);
@@ -162,11 +222,26 @@ Tokens::Access Tokens::Check(const Request& request, const std::string& scope, c
   if (!std::includes(held.begin(), held.end(), needed.begin(), needed.end())) {
     Reply reply = OktaError(403, "E0000006");
     reply.Set("WWW-Authenticate",
-              Challenge(org_url, JoinScopes(needed), "insufficient_scope",
+              Challenge(dpop, org_url, JoinScopes(needed), "insufficient_scope",
                         "The access token provided does not contain the required scopes.", request.path));
     return {client_id_, std::move(reply)};
   }
   return {client_id_, std::nullopt};
+}
+
+Tokens::DpopSetting Tokens::dpop() {
+  std::lock_guard lock(mutex_);
+  return dpop_;
+}
+
+void Tokens::SetDpop(DpopSetting setting) {
+  std::lock_guard lock(mutex_);
+  dpop_ = setting;
+}
+
+void Tokens::RenewNonce(bool forget) {
+  std::lock_guard lock(mutex_);
+  nonces_.Renew(clock_.NowSeconds(), forget);
 }
 
 void Tokens::AddKey(const std::string& kid, Key key) {

@@ -21,7 +21,7 @@ TEST_CASE("the smallest configuration is accepted and gives the defaults of the 
   CHECK(c.okta.app_id == "0oa1app");
   CHECK(c.reconcile.app_id == "0oa1app");
   CHECK(c.credentials.client_id == "0oa2client");
-  CHECK(c.credentials.key_id == "kid-1");
+  CHECK(c.key_id == "kid-1");
   CHECK(c.credentials.scopes == Texts{"okta.apps.read", "okta.users.read"});
   CHECK(c.teleport.address == "auth.example.com:3025");
   CHECK(c.teleport.alpn == Texts{"h2"});
@@ -120,7 +120,6 @@ TEST_CASE("bad day: unknown keys, wrong types and impossible values are told all
                     "/okta/client_id",
                     "/okta/clientid",
                     "/okta/interval",
-                    "/okta/key_id",
                     "/okta/org_url",
                     "/okta/page_size",
                     "/okta/rate_share",
@@ -266,6 +265,25 @@ TEST_CASE("values that contradict each other are refused") {
 TEST_CASE("a check between two values is left out when one of them is wrong by itself") {
   CHECK(Paths(Parse(With("/lease", Json{{"term", "x"}, {"safety", "40s"}}))) == Texts{"/lease/term"});
   CHECK(Paths(Parse(With("/guard", Json{{"least", 1000}, {"most", "many"}}))) == Texts{"/guard/most"});
+}
+
+TEST_CASE("okta.dpop is auto or always") {
+  CHECK_FALSE(Parse(Minimal().dump()).config.credentials.dpop);
+  CHECK_FALSE(Parse(With("/okta/dpop", "auto")).config.credentials.dpop);
+  CHECK(Parse(With("/okta/dpop", "always")).config.credentials.dpop);
+  CHECK_THAT(OneProblem(With("/okta/dpop", "never"), "/okta/dpop"), Catch::Contains("auto"));
+}
+
+TEST_CASE("okta.other_keys: ids and files, none of them the first key's") {
+  const ParseResult good = Parse(With("/okta/other_keys", Json{{"kid-0", "/etc/oktasync/old.pem"}}));
+  CHECK(good.problems.empty());
+  CHECK(good.config.other_keys.at("kid-0") == "/etc/oktasync/old.pem");
+  CHECK_THAT(OneProblem(With("/okta/other_keys", Json{{"kid-1", "/x.pem"}}), "/okta/other_keys/kid-1"),
+             Catch::Contains("/okta/key_id"));
+  Json document = Minimal();
+  document["okta"]["private_key_file"] = "/a.pem";
+  document["okta"]["other_keys"] = {{"kid-0", "/a.pem"}};
+  CHECK_THAT(OneProblem(document.dump(), "/okta/other_keys/kid-0"), Catch::Contains("again"));
 }
 
 TEST_CASE("an object that is there must be whole: connector and identity") {

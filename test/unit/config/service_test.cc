@@ -14,6 +14,8 @@
 
 #include "base/status.h"
 #include "config/documents.h"
+#include "config/keys.h"
+#include "jose/jwk.h"
 
 namespace oktasync::config {
 namespace {
@@ -168,6 +170,29 @@ TEST_CASE("files that cannot be used are named with their entry, and nothing of 
   CHECK_THAT(Refusal(config), Catch::Contains("/teleport"));
   std::filesystem::remove(files.Path("cert.pem"));
   CHECK_THAT(Refusal(config), Catch::Contains("/teleport/identity"));
+}
+
+TEST_CASE("keys: each file of okta.other_keys must be usable, and is published after the first") {
+  const Files files;
+  Config config = files.Configured();
+  config.key_id.clear();  // the thumbprint, then
+  files.Write("old.pem", KeyPem(NewKey()), 0600);
+  config.other_keys = {{"old", files.Path("old.pem")}};
+  CHECK(Refusal(config) == "made");
+  const auto text = PublicKeys(config);
+  REQUIRE(text.ok());
+  const nlohmann::json set = nlohmann::json::parse(*text);
+  REQUIRE(set["keys"].size() == 2);
+  const auto first = jose::SignerFromFile(files.Path("okta.pem"));
+  CHECK(set["keys"][0]["kid"] == *jose::Thumbprint((*first)->PublicJwk()));
+  CHECK(set["keys"][1]["kid"] == "old");
+  for (const nlohmann::json& key : set["keys"]) CHECK_FALSE(key.contains("d"));
+
+  files.Write("old.pem", KeyPem(NewKey()), 0640);
+  CHECK_THAT(Refusal(config), Catch::StartsWith("/okta/other_keys/old: ") && Catch::Contains("chmod 600"));
+  CHECK_FALSE(PublicKeys(config).ok());
+  config.private_key_file.clear();
+  CHECK_THAT(Message(PublicKeys(config).status()), Catch::StartsWith("/okta/private_key_file: "));
 }
 
 TEST_CASE("an identity without the role Okta is refused before anything is asked of the server") {

@@ -117,6 +117,40 @@ TEST_CASE("Date: IMF-fixdate and nothing else") {
   CHECK(ServerDate(response) == std::nullopt);
 }
 
+TEST_CASE("time left: from the window, as the budget then really takes") {
+  for (const auto& [limit, others, requests] :
+       {std::tuple<int, int, int>{100, 0, 30}, {100, 0, 49}, {100, 0, 500}, {20, 0, 200}, {600, 100, 2000}}) {
+    CAPTURE(limit, others, requests);
+    RateBudget budget(0.5);
+    Org org(limit, others);
+    CHECK(budget.TimeFor(kBucket, 10, absl::Seconds(7)) == std::nullopt);  // nothing is known yet
+    Walk(budget, org, 1, 0.0);
+    const auto left = budget.TimeFor(kBucket, requests, absl::Seconds(7) + absl::Milliseconds(100));
+    REQUIRE(left.has_value());
+    // The same budget from there on: answers take 100 ms each, and each window's end a second more.
+    RateBudget again(0.5);
+    Org same(limit, others);
+    const absl::Duration took = Walk(again, same, requests + 1, 0.0);
+    CHECK(*left <= took + absl::Seconds(1));
+    CHECK(*left >= took * 0.8 - absl::Milliseconds(100) * requests - absl::Seconds(5));
+  }
+}
+
+TEST_CASE("time left: an empty window, a 429 and a limit of nothing") {
+  const absl::Duration rest =
+      TimeFor({.limit = 100, .remaining = 0, .ours = 50, .ends_in = absl::Seconds(30)}, 0.5, 1);
+  CHECK(rest == absl::Seconds(30));
+  CHECK(TimeFor({.limit = 100, .remaining = 100, .ours = 0, .ends_in = absl::Seconds(60)}, 0.5, 25) ==
+        absl::ZeroDuration());
+  CHECK(TimeFor({}, 0.5, 1000) == absl::ZeroDuration());
+  CHECK(TimeFor({.limit = 0, .remaining = 0, .ours = 0, .ends_in = absl::Seconds(1)}, 0.5, 5) >
+        absl::Hours(24));
+  RateBudget budget(0.5);
+  budget.Learn(kBucket, Answer(200, absl::Seconds(1), {}), absl::Seconds(1), 0);
+  budget.Learn(kBucket, Answer(429, absl::Seconds(1), {.limit = "0", .remaining = "0"}), absl::Seconds(1), 0);
+  CHECK(budget.TimeFor(kBucket, 1, absl::Seconds(1)) == absl::Seconds(1));
+}
+
 TEST_CASE("window 429: wait for Reset - Date + 1 s (okta-sdk-golang PR #168)") {
   const RefusalWait wait = Judge({.remaining = "0"});
   CHECK(wait.refusal == Refusal::kWindow);

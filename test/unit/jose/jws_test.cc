@@ -101,7 +101,8 @@ TEST_CASE("the published JWK and JWKS hold public members, kid, use and alg, and
                     {"kid", "2026-11"},
                     {"use", "sig"},
                     {"alg", "ES256"}});
-  CHECK(json::parse(*Jwks(*signer, "2026-11")) == json{{"keys", json::array({jwk})}});
+  CHECK(json::parse(*Jwks({{"2026-11", Load(jose_test::Rfc7515EcPem())}})) ==
+        json{{"keys", json::array({jwk})}});
 
   const auto rsa = Load(jose_test::Rfc7515RsaPem());
   const json rsa_jwk = json::parse(*PublicJwkWithId(*rsa, "r"));
@@ -113,13 +114,29 @@ TEST_CASE("the published JWK and JWKS hold public members, kid, use and alg, and
 TEST_CASE("a key without a kid is named by its thumbprint") {
   const auto signer = Load(jose_test::EcPem("P-256"));
   CHECK(json::parse(*PublicJwkWithId(*signer, ""))["kid"] == *Thumbprint(signer->PublicJwk()));
+  // By both ways, for both kinds of key.
+  for (const std::string& pem : {jose_test::EcPem("P-256"), jose_test::RsaPem(2048)}) {
+    const auto key = Load(pem);
+    CHECK(*KeyId(*key, "") == *Thumbprint(key->PublicJwk()));
+    CHECK(*KeyId(*key, "mine") == "mine");
+  }
+}
+
+TEST_CASE("a set of keys keeps their order, and takes no kid twice") {
+  const std::shared_ptr<const Signer> ec = Load(jose_test::Rfc7515EcPem());
+  const std::shared_ptr<const Signer> rsa = Load(jose_test::Rfc7515RsaPem());
+  const json set = json::parse(*Jwks({{"b", rsa}, {"", ec}}));
+  REQUIRE(set["keys"].size() == 2);
+  CHECK(set["keys"][0]["kid"] == "b");
+  CHECK(set["keys"][1]["kid"] == *Thumbprint(ec->PublicJwk()));
+  CHECK(Jwks({{"b", rsa}, {"b", ec}}).status().code() == absl::StatusCode::kInvalidArgument);
 }
 
 TEST_CASE("a host's signer cannot make us publish a private member") {
   HostSigner signer(std::string("s"));
   CHECK(PublicJwkWithId(signer, "k").status().code() == absl::StatusCode::kFailedPrecondition);
   signer.jwk = R"({"kty":"EC","crv":"P-256","x":"AA","y":"AA","d":"AA"})";
-  CHECK_FALSE(Jwks(signer, "k").ok());
+  CHECK_FALSE(PublicJwkWithId(signer, "k").ok());
 }
 
 }  // namespace oktasync::jose

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <condition_variable>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -208,6 +209,16 @@ TEST_CASE("token: a renewal in flight makes nobody with a living token wait") {
   renewer.join();
   CHECK(renewed == "sECReT1");
   CHECK(source->Get(cancel)->value.Reveal() == "sECReT1");
+}
+
+TEST_CASE("invariant 15: of an exception only its type is told: its text may quote a secret") {
+  TestClock clock;
+  Cancel cancel;
+  const auto source = MakeCachedSource(
+      [](bool, Cancel&) -> absl::StatusOr<MintedToken> { throw std::runtime_error("at sECReT"); }, clock,
+      NullLog());
+  const std::string text = Describe(source->Get(cancel).status());
+  CHECK_THAT(text, Catch::Contains("std::runtime_error") && !Catch::Contains("sECReT"));
 }
 
 TEST_CASE("token: a mint that throws is an error and wakes who waits") {

@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "mint_fixture.h"
 #include "nlohmann/json.hpp"
 
 namespace oktasync::oauth {
@@ -16,100 +17,12 @@ namespace {
 
 using absl::StatusCode;
 
-constexpr char kGood[] =
-    R"({"token_type":"Bearer","expires_in":3600,"access_token":"sECReT","scope":"okta.apps.read okta.users.read"})";
-
-class FakeSigner final : public jose::Signer {
- public:
-  jose::Algorithm algorithm() const override { return jose::Algorithm::kEs256; }
-  absl::StatusOr<std::string> Sign(std::string_view) const override {
-    if (!error.ok()) return error;
-    return std::string(64, 's');
-  }
-  std::string PublicJwk() const override { return ""; }
-  absl::Status error;
-};
-
-class FakeClock final : public Clock {
- public:
-  absl::Time Now() const override { return absl::FromUnixSeconds(1'800'000'000) + passed; }
-  absl::Duration SinceBoot() const override { return absl::Seconds(1000) + passed; }
-  absl::Duration passed;
-};
-
-class KeepingLog final : public LogSink {
- public:
-  void Write(LogLevel, std::string_view, std::string_view message,
-             std::initializer_list<LogField> fields) override {
-    text += std::string(message);
-    for (const LogField& field : fields) text += " " + field.value;
-  }
-  std::string text;
-};
-
-http::Response Respond(int status, const std::string& body, const std::string& date = "") {
-  http::Response response;
-  response.status = status;
-  response.body = body;
-  if (!date.empty()) response.headers = {{"date", date}};
-  return response;
-}
-
-http::Response Refuse(const std::string& error, const std::string& description,
-                      const std::string& date = "") {
-  return Respond(401, nlohmann::json({{"error", error}, {"error_description", description}}).dump(), date);
-}
-
-class FakeHttp final : public http::Client {
- public:
-  absl::StatusOr<http::Response> Send(const http::Request& request, Cancel&) override {
-    requests.push_back(request);
-    return answers.at(std::min(requests.size(), answers.size()) - 1);
-  }
-  std::vector<absl::StatusOr<http::Response>> answers;  // in order, the last for ever
-  std::vector<http::Request> requests;
-};
-
-struct Fixture {
-  explicit Fixture(std::vector<absl::StatusOr<http::Response>> answers) { http.answers = std::move(answers); }
-
-  absl::StatusOr<MintedToken> Mint(MintLimits limits = {}) {
-    const Minter minter(
-        {"https://example.okta.com", "0oaClient", "key-7", {"okta.apps.read", "okta.users.read"}}, signer,
-        http, corrected, log, [this](const Cancel& stop, absl::Duration wait) {
-          clock.passed += wait;
-          if (stop_when_asleep) cancel.Request();
-          return !stop.requested();
-        });
-    return minter.Mint(limits, cancel);
-  }
-
-  FakeClock clock;
-  CorrectedClock corrected{clock};
-  KeepingLog log;
-  FakeHttp http;
-  Cancel cancel;
-  bool stop_when_asleep = false;
-  std::shared_ptr<FakeSigner> signer = std::make_shared<FakeSigner>();
-};
-
-// The assertion of a request, taken apart.
-struct Sent {
-  nlohmann::json header;
-  nlohmann::json claims;
-};
-Sent Assertion(const http::Request& request) {
-  const std::string name = "client_assertion=";
-  const size_t at = request.body.find("&" + name);
-  REQUIRE(at != std::string::npos);
-  std::string jws = request.body.substr(at + 1 + name.size());
-  jws = jws.substr(0, jws.find('&'));
-  const size_t first = jws.find('.');
-  const size_t second = jws.find('.', first + 1);
-  REQUIRE(second != std::string::npos);
-  return {nlohmann::json::parse(FromBase64Url(jws.substr(0, first)).value()),
-          nlohmann::json::parse(FromBase64Url(jws.substr(first + 1, second - first - 1)).value())};
-}
+using testing::Assertion;
+using testing::Fixture;
+using testing::Jwt;
+using testing::kGood;
+using testing::Refuse;
+using testing::Respond;
 
 TEST_CASE("mint: the request is what RFC 6749 and RFC 7523 say") {
   Fixture f({Respond(200, kGood)});
@@ -126,7 +39,7 @@ TEST_CASE("mint: the request is what RFC 6749 and RFC 7523 say") {
              Catch::StartsWith("grant_type=client_credentials&scope=okta.apps.read%20okta.users.read&"
                                "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3A"
                                "jwt-bearer&client_assertion="));
-  const Sent sent = Assertion(request);
+  const Jwt sent = Assertion(request);
   CHECK(sent.header["alg"] == "ES256");
   CHECK(sent.header["kid"] == "key-7");
   CHECK(sent.claims["iss"] == "0oaClient");

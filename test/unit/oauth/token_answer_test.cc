@@ -52,10 +52,16 @@ TEST_CASE("token answer: what is none, and its words hold nothing of it") {
     CHECK(answer.status().code() == absl::StatusCode::kDataLoss);
     CHECK_THAT(Message(answer.status()), !Catch::Contains("sECReT"));
   }
-  const auto dpop =
-      ParseTokenAnswer(R"({"token_type":"DPoP","expires_in":3600,"access_token":"sECReT"})", kAsked);
-  CHECK(dpop.status().code() == absl::StatusCode::kFailedPrecondition);
-  CHECK_THAT(Message(dpop.status()), Catch::Contains("Demonstrating Proof of Possession"));
+}
+
+TEST_CASE("token answer: DPoP, in any case of letters, is a token bound to a key (RFC 9449)") {
+  for (const auto& [type, bound] :
+       {std::pair<std::string, bool>{"DPoP", true}, {"dpop", true}, {"bearer", false}}) {
+    const auto answer = ParseTokenAnswer(
+        R"({"token_type":")" + type + R"(","expires_in":3600,"access_token":"sECReT"})", kAsked);
+    REQUIRE(answer.ok());
+    CHECK(answer->bound == bound);
+  }
 }
 
 TEST_CASE("token answer: a lifetime beyond a day is not believed") {

@@ -52,13 +52,13 @@ const std::vector<Row> kTable = {
      "The audience claim for client_assertion must be the endpoint invoked for the request.",
      StatusCode::kFailedPrecondition, Remedy::kNone, "another address than https://example.okta.com"},
     {401, "invalid_client", "The client_assertion JWT kid is invalid.", StatusCode::kFailedPrecondition,
-     Remedy::kNone, "no active key with the id key-7"},
+     Remedy::kOtherKey, "no active key with the id key-7"},
     {401, "invalid_client", "The client_assertion JWT is invalid.", StatusCode::kUnauthenticated,
      Remedy::kNone, "that key key-7 is registered"},
     {401, "invalid_client", "The client_assertion signature is invalid.", StatusCode::kFailedPrecondition,
-     Remedy::kNone, "does not belong to the public key"},
+     Remedy::kOtherKey, "does not belong to the public key"},
     {401, "invalid_client", "The client_assertion signing algorithm is invalid.",
-     StatusCode::kFailedPrecondition, Remedy::kNone, "of another kind than our private key"},
+     StatusCode::kFailedPrecondition, Remedy::kOtherKey, "of another kind than our private key"},
     {401, "invalid_client", "The client_assertion token must contain the 'exp' claim.",
      StatusCode::kUnauthenticated, Remedy::kNone, "how we authenticate"},
     {401, "invalid_client", "The client_assertion token is expired.", StatusCode::kUnauthenticated,
@@ -96,9 +96,9 @@ const std::vector<Row> kTable = {
      "a super administrator must grant okta.apps.read okta.users.read"},
     // DPoP.
     {400, "invalid_dpop_proof", "The DPoP proof JWT header is missing.", StatusCode::kFailedPrecondition,
-     Remedy::kNone, "switch off \"Require Demonstrating Proof of Possession"},
+     Remedy::kProve, "the app asks for DPoP"},
     {400, "use_dpop_nonce", "Authorization server requires nonce in DPoP proof.",
-     StatusCode::kFailedPrecondition, Remedy::kNone, "asks for DPoP"},
+     StatusCode::kFailedPrecondition, Remedy::kNonce, "takes the DPoP-Nonce header out"},
     // The rest.
     {400, "unsupported_grant_type", "The authorization grant type is not supported.",
      StatusCode::kFailedPrecondition, Remedy::kNone, "may not use client credentials"},
@@ -115,6 +115,37 @@ const std::vector<Row> kTable = {
     {403, "access_denied", "The request is made from outside the client's permitted network zones.",
      StatusCode::kFailedPrecondition, Remedy::kNone, "network zones"},
 };
+
+// Of requests that had a proof.
+const std::vector<Row> kProofs = {
+    {400, "invalid_dpop_proof", "The DPoP proof JWT header is missing.", StatusCode::kFailedPrecondition,
+     Remedy::kNone, "drops the DPoP header"},
+    {400, "invalid_dpop_proof", "The DPoP proof JWT is issued in the future.", StatusCode::kUnauthenticated,
+     Remedy::kCorrectClock, "set it by NTP"},
+    {400, "invalid_dpop_proof", "The DPoP proof JWT is issued more than five minutes in the past.",
+     StatusCode::kUnauthenticated, Remedy::kCorrectClock, "set it by NTP"},
+    {400, "invalid_dpop_proof", "The DPoP proof JWT has already been used.", StatusCode::kUnauthenticated,
+     Remedy::kFreshAssertion, "repeats requests"},
+    {400, "invalid_dpop_proof", "'htu' claim in the DPoP proof JWT is invalid.",
+     StatusCode::kFailedPrecondition, Remedy::kNone, "another address than https://example.okta.com"},
+    {400, "invalid_dpop_proof", "The signature of the DPoP proof JWT is invalid.",
+     StatusCode::kFailedPrecondition, Remedy::kNone,
+     "switch off \"Require Demonstrating Proof of Possession"},
+    {400, "use_dpop_nonce", "Authorization server requires nonce in DPoP proof.",
+     StatusCode::kFailedPrecondition, Remedy::kNonce, "gives none that is new"},
+};
+
+TEST_CASE("bad day: DPoP: each refusal of a proof says what to do, and what may help") {
+  TokenRequester who = kWho;
+  who.proved = true;
+  for (const Row& row : kProofs) {
+    INFO(row.description);
+    const TokenRefusal refusal = ExplainTokenRefusal(row.http, Body(row.error, row.description), who);
+    CHECK(refusal.status.code() == row.code);
+    CHECK(refusal.remedy == row.remedy);
+    CHECK_THAT(Message(refusal.status), Catch::Contains(row.advice) && Catch::Contains(row.description));
+  }
+}
 
 TEST_CASE("bad day: token endpoint: each error says what an admin must do") {
   for (const Row& row : kTable) {

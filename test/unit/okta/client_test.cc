@@ -5,7 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "base/text.h"
 #include "fake_okta.h"
+#include "nlohmann/json.hpp"
+#include "oauth/dpop.h"
 #include "okta_rows.h"
 
 namespace oktasync::okta {
@@ -194,6 +197,79 @@ TEST_CASE("bad day: 401 once in the middle: one new token") {
   REQUIRE(requests.size() == 2);
   CHECK(requests[0].authorization.Reveal() == "Bearer secret-token-1");
   CHECK(requests[1].authorization.Reveal() == "Bearer secret-token-2");
+}
+
+// With tokens that are bound to a key.
+struct DpopWorld : World {
+  explicit DpopWorld(std::vector<absl::StatusOr<http::Response>> answers)
+      : World(InOrder(std::move(answers))) {
+    tokens.dpop = *oauth::Dpop::Make(*jose::NewEs256Signer());
+  }
+  nlohmann::json Claims(size_t request) const {
+    const http::Request sent = http.requests().at(request);
+    for (const auto& [name, value] : sent.headers) {
+      if (name != "DPoP") continue;
+      const size_t dot = value.find('.');
+      return nlohmann::json::parse(FromBase64Url(value.substr(dot + 1, value.rfind('.') - dot - 1)).value());
+    }
+    return nullptr;
+  }
+};
+
+http::Response Challenge(int status, const std::string& error, Headers headers = {}) {
+  headers.emplace_back("www-authenticate", "DPoP algs=\"RS256 ES256\", error=\"" + error +
+                                               "\", error_description=\"about the proof\"");
+  return RespondError(status, "E0000011", "Invalid token provided", std::move(headers));
+}
+
+TEST_CASE("DPoP: each try of a request has a proof of its own, for its path without the query") {
+  DpopWorld world({Respond(503, ""), Respond(200, R"([])")});
+  const auto walk = world.client->WalkAppUsers(world.cancel);
+  REQUIRE(walk->Next().ok());
+  REQUIRE(world.http.requests().size() == 2);
+  const nlohmann::json first = world.Claims(0);
+  const nlohmann::json second = world.Claims(1);
+  CHECK_THAT(world.http.requests().at(1).url, Catch::Contains("?"));
+  CHECK(second["htu"] == "https://example.okta.com/api/v1/apps/0oaApp1/users");
+  CHECK(second["htm"] == "GET");
+  CHECK(first["jti"] != second["jti"]);
+  CHECK(second["ath"] == Base64Url(Sha256("secret-token-1")));
+  CHECK(world.http.requests().at(1).authorization.Reveal() == "DPoP secret-token-1");
+}
+
+TEST_CASE("bad day: DPoP: nonce on a resource answer, also on 429: the next proof has it, the token stays") {
+  DpopWorld world({Challenge(401, "use_dpop_nonce", {{"dpop-nonce", "n1"}}),
+                   RespondError(429, "E0000047", "too many", {{"dpop-nonce", "n2"}}), Respond(200, kUser)});
+  REQUIRE(world.client->ReadUser("00u1", world.cancel).ok());
+  CHECK_FALSE(world.Claims(0).contains("nonce"));
+  CHECK(world.Claims(1)["nonce"] == "n1");
+  CHECK(world.Claims(2)["nonce"] == "n2");
+  CHECK(world.tokens.refused.empty());
+}
+
+TEST_CASE(
+    "bad day: DPoP: a refused proof is made anew once, then a new token is asked for, then it is said") {
+  for (const int status : {400, 401, 403}) {
+    DpopWorld world({Challenge(status, "invalid_dpop_proof")});
+    const auto read = world.client->ReadUser("00u1", world.cancel);
+    RequireError(read.status(), StatusCode::kUnauthenticated, "does not accept our DPoP proof");
+    CHECK(world.http.requests().size() == 3);
+    CHECK(world.tokens.refused.size() == 1);
+  }
+  // A nonce that is asked for again and again without a new one is no endless loop.
+  DpopWorld same({Challenge(401, "use_dpop_nonce", {{"dpop-nonce", "n1"}})});
+  CHECK_FALSE(same.client->ReadUser("00u1", same.cancel).ok());
+  CHECK(same.http.requests().size() <= 6);
+}
+
+TEST_CASE("bad day: DPoP asked for suddenly: the bearer token is given up, whatever status says so") {
+  for (const auto& [status, error] : {std::pair<int, std::string>{401, "invalid_dpop_proof"},
+                                      {400, "invalid_dpop_proof"},
+                                      {403, "invalid_token"}}) {
+    World world(InOrder({Challenge(status, error), Respond(200, kUser)}));
+    CHECK(world.client->ReadUser("00u1", world.cancel).ok());
+    CHECK(world.tokens.refused.size() == 1);
+  }
 }
 
 TEST_CASE("bad day: 401 again after a new token: abort, also with an empty body") {

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -109,7 +110,7 @@ class FakeTokens final : public oauth::TokenSource {
   absl::StatusOr<oauth::AccessToken> Get(Cancel&) override {
     std::lock_guard lock(mutex_);
     if (!error.ok()) return error;
-    return oauth::AccessToken{Secret("secret-token-" + std::to_string(generation_)), generation_};
+    return oauth::AccessToken{Secret("secret-token-" + std::to_string(generation_)), generation_, dpop};
   }
   void Refused(uint64_t generation) override {
     std::lock_guard lock(mutex_);
@@ -119,6 +120,7 @@ class FakeTokens final : public oauth::TokenSource {
 
   std::vector<uint64_t> refused;
   absl::Status error;
+  std::shared_ptr<oauth::Dpop> dpop;  // set: the tokens are bound to it
 
  private:
   std::mutex mutex_;

@@ -1,0 +1,107 @@
+#include "oauth/client_keys.h"
+
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "base/status.h"
+#include "base/text.h"
+
+namespace oktasync::oauth {
+namespace {
+
+bool Same(const jose::NamedSigner& a, const jose::NamedSigner& b) {
+  return a.kid == b.kid && a.signer->PublicJwk() == b.signer->PublicJwk();
+}
+
+class FixedKey final : public ClientKeys {
+ public:
+  explicit FixedKey(jose::NamedSigner key) : key_(std::move(key)) {}
+  std::vector<jose::NamedSigner> Candidates() override { return {key_}; }
+  void Accepted(const jose::NamedSigner&) override {}
+
+ private:
+  const jose::NamedSigner key_;
+};
+
+class FileKeys final : public ClientKeys {
+ public:
+  FileKeys(std::vector<KeyFile> files, std::vector<jose::NamedSigner> keys, LogSink& log)
+      : files_(std::move(files)), log_(log), keys_(std::move(keys)) {}
+
+  std::vector<jose::NamedSigner> Candidates() override {
+    // Without the mutex: a file may be on a slow disk, and the log is the host's.
+    std::vector<absl::StatusOr<jose::NamedSigner>> read;
+    for (const KeyFile& file : files_) read.push_back(ReadNamedKey(file));
+
+    std::vector<std::pair<const KeyFile*, std::string>> changed;
+    std::vector<jose::NamedSigner> candidates;
+    {
+      std::lock_guard lock(mutex_);
+      for (size_t i = 0; i < files_.size(); ++i) {
+        if (!read[i].ok() || Same(*read[i], keys_[i])) continue;
+        keys_[i] = *read[i];
+        changed.emplace_back(&files_[i], keys_[i].kid);
+      }
+      candidates = keys_;
+      if (accepted_.has_value()) AddNew(*accepted_, candidates);
+    }
+    for (const auto& [file, kid] : changed) {
+      log_.Write(LogLevel::kInfo, "oauth",
+                 "the private key file holds another key now, which signs from now on",
+                 {{"file", Escape(file->path)}, {"key_id", Escape(kid)}});
+    }
+    for (const absl::StatusOr<jose::NamedSigner>& key : read) {
+      if (key.ok()) continue;
+      log_.Write(LogLevel::kWarn, "oauth",
+                 "a private key file cannot be used; the key that it held before goes on signing",
+                 {{"error", Describe(key.status())}});
+    }
+    return candidates;
+  }
+
+  void Accepted(const jose::NamedSigner& key) override {
+    std::lock_guard lock(mutex_);
+    accepted_ = key;
+  }
+
+ private:
+  static void AddNew(const jose::NamedSigner& key, std::vector<jose::NamedSigner>& keys) {
+    for (const jose::NamedSigner& known : keys) {
+      if (Same(known, key)) return;
+    }
+    // Before the other files: it is the likeliest to be accepted again.
+    keys.insert(keys.begin() + 1, key);
+  }
+
+  const std::vector<KeyFile> files_;
+  LogSink& log_;
+  std::mutex mutex_;
+  std::vector<jose::NamedSigner> keys_;  // as last read, one for each file
+  std::optional<jose::NamedSigner> accepted_;
+};
+
+}  // namespace
+
+absl::StatusOr<jose::NamedSigner> ReadNamedKey(const KeyFile& file) {
+  absl::StatusOr<std::shared_ptr<const jose::Signer>> signer = jose::SignerFromFile(file.path);
+  if (!signer.ok()) return Annotate(signer.status(), file.entry);
+  absl::StatusOr<std::string> kid = jose::KeyId(**signer, file.kid);
+  if (!kid.ok()) return Annotate(kid.status(), file.entry);
+  return jose::NamedSigner{*std::move(kid), *std::move(signer)};
+}
+
+std::shared_ptr<ClientKeys> MakeFixedKey(jose::NamedSigner key) {
+  return std::make_shared<FixedKey>(std::move(key));
+}
+
+absl::StatusOr<std::shared_ptr<ClientKeys>> MakeKeysFromFiles(std::vector<KeyFile> files, LogSink& log) {
+  std::vector<jose::NamedSigner> keys;
+  for (const KeyFile& file : files) {
+    OKTASYNC_ASSIGN_OR_RETURN(jose::NamedSigner key, ReadNamedKey(file));
+    keys.push_back(std::move(key));
+  }
+  return std::make_shared<FileKeys>(std::move(files), std::move(keys), log);
+}
+
+}  // namespace oktasync::oauth

@@ -1,0 +1,97 @@
+// Okta's rate budget on the days when others use it up, or nothing is said of it.
+#include <signal.h>
+
+#include <catch2/catch.hpp>
+
+#include "integration/fixture.h"
+
+namespace integration {
+namespace {
+
+json Bucket(const Scene& scene, const std::string& name) {
+  for (const json& window : scene.last().report["rate"]) {
+    if (window["bucket"] == name) return window;
+  }
+  return nullptr;
+}
+
+TEST_CASE("bad day: rate headers missing: slower, finishes", "[okta_access]") {
+  Scene scene;
+  scene.Configure("/okta/page_size", 20);
+  scene.Sync();
+  scene.Okta("fault", {{"path", "."}, {"kind", "no_rate_headers"}, {"times", -1}});
+  scene.Sync();
+  CHECK(scene.last().Count("unchanged") == 60);
+  CHECK(scene.Writes() == Strings{});
+  // Half of the smallest limit of a paid org's bucket, 100 a minute: more than a second between two pages.
+  const json window = Bucket(scene, "/api/v1/apps");
+  REQUIRE(window.is_object());
+  CHECK(window["limit"].is_null());
+  CHECK(window["waited_seconds"].get<double>() > 1.5);
+}
+
+TEST_CASE("bad day: another client eats the budget: slower, never refused, finishes", "[okta_access]") {
+  Scene scene;
+  scene.Configure("/okta/page_size", 5);
+  scene.Sync();
+  scene.Okta("rate", {{"bucket", "apps"}, {"limit", 100}, {"window_seconds", 6}});
+  const auto running = scene.Begin("sync");
+  scene.Await("two pages are answered",
+              [](const harness::RecordView& record) { return record.Requests("okta", "/users?") >= 2; });
+  scene.Okta("rate", {{"bucket", "apps"}, {"remaining", 6}});  // somebody else's doing
+  const harness::Finished finished = scene.End(*running);
+  CHECK(finished.exit_code == 0);
+  const json report = json::parse(finished.out);
+  CHECK(report["counts"]["unchanged"] == 60);
+  for (const json& window : report["rate"]) {
+    if (window["bucket"] != "/api/v1/apps") continue;
+    CHECK(window["refused"] == 0);
+    CHECK(window["waited_seconds"].get<double>() > 1);
+  }
+  CHECK(scene.Writes() == Strings{});
+}
+
+TEST_CASE("rates: progress tells what the window leaves to wait for", "[okta_access]") {
+  Scene scene;
+  scene.Sync();
+  scene.Configure("/okta/page_size", 2);  // 30 pages, of which our share of a window takes 10
+  scene.Okta("rate", {{"bucket", "apps"}, {"limit", 20}, {"window_seconds", 60}});
+  const std::string socket = scene.Dir() + "/rate.sock";
+  const auto daemon = scene.Begin("run", {"--socket", socket});
+  scene.Await("eight pages are answered",
+              [](const harness::RecordView& record) { return record.Requests("okta", "/users?") >= 8; });
+  harness::Process asking(scene.CommandLine("status", {"--socket", socket}));
+  const json status = json::parse(scene.End(asking).out);
+  const json progress = status.value("progress", json());
+  INFO(status.dump());
+  REQUIRE(progress.is_object());
+  // The rest of this window, one whole one, and what is left over in the third.
+  CHECK(progress["left_seconds"].get<double>() > 60);
+  CHECK(progress["left_seconds"].get<double>() < 240);
+  daemon->Signal(SIGTERM);
+  CHECK(scene.End(*daemon).exit_code == 0);
+}
+
+TEST_CASE("rates: no more than our share of a window is used", "[okta_access]") {
+  Scene scene;
+  scene.Configure("/okta/page_size", 5);  // 12 pages and more
+  scene.Configure("/okta/rate_share", 0.25);
+  scene.Okta("rate", {{"bucket", "apps"}, {"limit", 20}, {"window_seconds", 3}});
+  scene.Sync();
+  CHECK(scene.Writes().size() == 60);
+  const harness::RecordView record = scene.Record();
+  std::vector<double> sent;
+  for (const json& entry : record.entries()) {
+    if (entry["side"] == "okta" && entry["kind"] == "request" &&
+        entry["path"].get<std::string>().find("/users?") != std::string::npos) {
+      CHECK(entry["status"] == 200);
+      sent.push_back(entry["began"]);
+    }
+  }
+  REQUIRE(sent.size() == 12);
+  // A quarter of 20 is 5 in each window; in any span of a window's length at most two windows' worth.
+  for (size_t i = 10; i < sent.size(); ++i) CHECK(sent[i] - sent[i - 10] > 3);
+}
+
+}  // namespace
+}  // namespace integration
