@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/exception.h"
 #include "base/status.h"
 
 namespace oktasync::oauth {
@@ -59,9 +60,9 @@ class CachedSource final : public TokenSource {
     absl::StatusOr<MintedToken> minted = [&]() -> absl::StatusOr<MintedToken> {
       try {
         return mint_(patient, cancel);
-      } catch (const std::exception& e) {  // above all: whoever waits must be woken
+      } catch (...) {  // above all: whoever waits must be woken
         return MakeStatus(absl::StatusCode::kResourceExhausted,
-                          std::string("cannot make an access token: ") + e.what());
+                          "cannot make an access token: " + CurrentException());
       }
     }();
     lock.lock();

@@ -158,6 +158,10 @@ absl::StatusOr<LeaseKeeper*> LeaseSlot::Hold(Target& target, const std::string& 
   return keeper_.get();
 }
 
+void LeaseSlot::DropIfLost() {
+  if (keeper_ != nullptr && !keeper_->Check().ok()) keeper_.reset();
+}
+
 void LeaseSlot::Release(Cancel& cancel) {
   if (keeper_ != nullptr) keeper_->Release(cancel);
   keeper_.reset();

@@ -61,6 +61,9 @@ class LeaseSlot {
   // What Acquire says, unless the lease is held already.
   absl::StatusOr<LeaseKeeper*> Hold(Target& target, const std::string& name, const LeaseOptions& options,
                                     const Clock& clock, LogSink& log, Cancel& cancel);
+  // Lets go of a lease that has run out, so that things may be read again. Not during a run: what it has under
+  // way must not be sent after all.
+  void DropIfLost();
   void Release(Cancel& cancel);
 
  private:

@@ -257,10 +257,7 @@ absl::Status Run::TakeAway() {
   Enter("taking away");
   const uint64_t limit = GuardLimit(roster_.size(), 0, options_.guard);
   TakenBook::Ruling ruling = taken_.Rule(limit, roster_, ctx_.approvals);
-  for (HeldSet& set : ruling.held) {
-    ctx_.report.Notice(set.reason);
-    Hold(std::move(set));
-  }
+  for (HeldSet& set : ruling.held) Hold(std::move(set));
   for (auto& [entry, taken] : ruling.allowed) {
     OKTASYNC_RETURN_IF_ERROR(
         pool_->Push([this, id = std::string(roster_.okta_id(entry)), name = std::string(roster_.name(entry)),

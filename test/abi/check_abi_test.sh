@@ -30,7 +30,7 @@ expect 1 "a member of another type" 's|^  uint64_t host_ctx; .*|  uint32_t host_
 expect 1 "a member of another type of the same size" 's|^  uint32_t flags; .*OKTASYNC_CONNECTION_.*|  float flags;|'
 expect 1 "a member inserted in the middle" 's|^  int32_t sign_algorithm;.*|  uint64_t inserted; &|'
 expect 1 "a slot inserted in the middle" 's|^  int32_t (\*stop)(.*|  void (*inserted)(void);\n&|'
-expect 1 "a slot removed" '/^  oktasync_reserved_slot explain;/d'
+expect 1 "a slot removed" '/^  oktasync_reserved_slot preflight;/d'
 expect 1 "two slots exchanged" 's|(\*sync_now)|(*x)|; s|(\*plan)|(*sync_now)|; s|(\*x)|(*plan)|'
 expect 1 "a parameter added" 's|^  int32_t (\*identity_changed)(oktasync_instance\* instance, |&uint32_t why, |'
 expect 1 "a callback that returns another type" 's|^  int64_t (\*clock_wall_ns)|  int32_t (*clock_wall_ns)|'
