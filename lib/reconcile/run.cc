@@ -222,8 +222,8 @@ absl::Status Run::Row(const AppUser& row) {
       return pool_->Push(
           [this, user = *std::move(desired), entry = decision.entry] { Update(ctx_, user, entry, taken_); });
     case Action::kReturn:
-      return pool_->Push([this, id, entry = decision.entry] {
-        Return(ctx_, id, entry == Roster::kNone ? std::string_view() : roster_.name(entry), entry, taken_);
+      return pool_->Push([this, id, name = desired->name, entry = decision.entry] {
+        Return(ctx_, id, name, entry, taken_);
       });
   }
   return absl::OkStatus();

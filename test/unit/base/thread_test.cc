@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <catch2/catch.hpp>
 
+#include <atomic>
 #include <cerrno>
 #include <stdexcept>
 #include <string>
@@ -106,7 +107,7 @@ TEST_CASE("a thread carries its name, cut as the kernel does") {
 }
 
 TEST_CASE("a thread is joined when it is dropped or replaced") {
-  int done = 0;
+  std::atomic<int> done = 0;  // the second one starts before the first is joined
   {
     Thread thread = MustStart("a", [&] { ++done; });
     CHECK(thread.joinable());

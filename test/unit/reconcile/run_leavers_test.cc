@@ -229,6 +229,7 @@ TEST_CASE("R13: whom both walks skip while many are deactivated is read singly, 
     world.okta.people[world.ids[i]].assignment = "";
   }
   world.okta.people[world.ids[200]].hidden = true;
+  world.okta.page_size = 100;
   const int walks = world.okta.walks;
   const Report report = world.Sync();
   CHECK(report.counts.at("removed") == 30);
