@@ -7,59 +7,65 @@
 set -u
 readme=$1 rows=$2 entries=$3
 shift 3
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 problems=0
 problem() {
   echo "$1"
   problems=$((problems + 1))
 }
 
-declare -A path filter
+declare -A path filter listed there asked wanted
 for argument in "$@"; do
   IFS== read -r program file spec <<<"$argument"
   path[$program]=$file
   filter[$program]=$spec
 done
+while IFS= read -r entry; do there["ctest $entry"]=1; done <"$entries"
 
-# fault <tab> tests, of the tables with a column of tests.
-awk -F ' [|] ' '/^\| fault \| outcome \| tests \|$/ { on = 1; next } !/^\|/ { on = 0 }
-  on && !/^\|---/ { sub(/^\| /, "", $1); sub(/ \|$/, "", $NF); print $1 "\t" (NF == 3 ? $3 : "") }' \
-  "$readme" >"$work/table"
-
-while IFS= read -r fault; do
-  count=$(cut -f1 "$work/table" | grep -Fxc -- "$fault")
-  [ "$count" = 1 ] || problem "$count rows instead of one for: $fault"
-done <"$rows"
-while IFS= read -r fault; do
-  grep -Fxq -- "$fault" "$rows" || problem "no bad day of rows.txt: $fault"
-done < <(cut -f1 "$work/table")
+# Learns the names of a program's tests, once. Catch2's exit code is their number; the filter is one argument, or none.
+list() {
+  [ -z "${listed[$1]-}" ] || return
+  listed[$1]=1
+  local name count=0
+  while IFS= read -r name; do
+    there["$1: $name"]=1
+    count=$((count + 1))
+  done < <("${path[$1]}" ${filter[$1]:+"${filter[$1]}"} --list-test-names-only)
+  [ "$count" -gt 0 ] || problem "$1 lists no tests"
+}
 
 named=0
-while IFS=$'\t' read -r fault tests; do
-  if [ -z "$tests" ]; then
-    problem "no test: $fault"
-    continue
-  fi
+# fault, tests
+check_row() {
+  local test program
+  asked[$1]=$((${asked[$1]-0} + 1))
+  [ -n "$2" ] || { problem "no test: $1" && return; }
   while IFS= read -r test; do
     named=$((named + 1))
-    if [[ $test == "ctest "* ]]; then
-      grep -Fxq -- "${test#ctest }" "$entries" || problem "ctest has no entry ${test#ctest }, named for: $fault"
-      continue
-    fi
     program=${test%%: *}
-    if [[ $test != *": "* || -z ${path[$program]-} ]]; then
-      problem "no program of tests: '$test', named for: $fault"
-      continue
+    if [[ $test != "ctest "* ]]; then
+      if [[ $test != *": "* || -z ${path[$program]-} ]]; then
+        problem "no program of tests: '$test', named for: $1"
+        continue
+      fi
+      list "$program"
     fi
-    if [ ! -e "$work/$program" ]; then
-      # Catch2's exit code is the number of tests. The filter is one argument, or none.
-      "${path[$program]}" ${filter[$program]:+"${filter[$program]}"} --list-test-names-only >"$work/$program"
-      [ -s "$work/$program" ] || problem "$program lists no tests"
-    fi
-    grep -Fxq -- "${test#*: }" "$work/$program" ||
-      problem "$program has no test '${test#*: }', or ctest does not run it; named for: $fault"
-  done < <(sed 's/<br>/\n/g' <<<"$tests")
-done <"$work/table"
+    [ -n "${there[$test]-}" ] || problem "not there, or not run by ctest: '$test', named for: $1"
+  done <<<"${2//<br>/$'\n'}"
+}
+
+# The tables with a column of tests.
+while IFS=$'\t' read -r fault tests; do
+  check_row "$fault" "$tests"
+done < <(awk -F ' [|] ' '/^\| fault \| outcome \| tests \|$/ { on = 1; next } !/^\|/ { on = 0 }
+  on && !/^\|---/ { sub(/^\| /, "", $1); sub(/ \|$/, "", $NF); print $1 "\t" (NF == 3 ? $3 : "") }' "$readme")
+
+while IFS= read -r fault; do
+  wanted[$fault]=1
+  [ "${asked[$fault]-0}" = 1 ] || problem "${asked[$fault]-0} rows instead of one for: $fault"
+done <"$rows"
+for fault in "${!asked[@]}"; do
+  [ -n "${wanted[$fault]-}" ] || problem "no bad day of rows.txt: $fault"
+done
 
 [ "$problems" = 0 ] || exit 1
-echo "$(wc -l <"$rows") bad days, $named tests named, all there"
+echo "${#wanted[@]} bad days, $named tests named, all there"

@@ -190,6 +190,35 @@ TEST_CASE("9: who comes back and gets another name meanwhile is not made under a
                      {kSync, 0, Is(Fault::Kind::kMeanwhile), 12, kRename, 0, 15}}) == "");
 }
 
+TEST_CASE("8: the name that a handover cut short has vacated goes to whom an admin lets have it") {
+  CHECK(Broken(145, {{kJoin, 0, 0, 0},
+                     {kJoin, 4, 1, 0},
+                     {kJoin, 5, 2, 0},
+                     {kJoin, 6, 1, 0},
+                     {kSync, 0, kWell, 0},
+                     {kSwap, 5, 4, 0},
+                     {kSync, 0, kWell, 0},
+                     {kApprove, 0, 0, 0},
+                     {kSync, 0, Is(Fault::Kind::kSlow), 22},
+                     {kChain, 6, 0, 9},
+                     {kSuspend, 6, 0, 0},
+                     {kSync, 0, kWell, 0},
+                     {kRename, 4, 19, 0}}) == "");
+}
+
+TEST_CASE("4: whoever is suspended between the listing and the single read stays locked") {
+  for (int call = 1; call < 24; ++call) {
+    CHECK(Broken(8, {{kJoin, 0, 0, 0},
+                     {kJoin, 1, 1, 0},
+                     {kJoin, 2, 2, 0},
+                     {kSync, 0, kWell, 0},
+                     {kUnassign, 1, 0, 0},
+                     {kSync, 0, kWell, 0},
+                     {kJoin, 1, 1, 0},
+                     {kSync, 0, Is(Fault::Kind::kMeanwhile), call, kSuspend, 1, 0}}) == "");
+  }
+}
+
 TEST_CASE("5: whom both walks skip while many are deactivated is kept") {
   CHECK(Broken(226, {{kCrowd, 0, 0, 0},
                      {kJoin, 0, 0, 0},

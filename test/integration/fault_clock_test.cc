@@ -27,7 +27,7 @@ void CheckRemoval(Scene& scene) {
 }
 
 TEST_CASE("R9, R20: the auth server's clock is 10 minutes fast or slow: people come and go all the same",
-          "[teleport_faults]") {
+          "[teleport_calls]") {
   for (const int seconds : {600, -600}) {
     Scene scene(10);
     INFO(seconds);
@@ -46,7 +46,7 @@ TEST_CASE("R9, R20: the auth server's clock is 10 minutes fast or slow: people c
 }
 
 TEST_CASE("R20: by a server whose clock is fast the lease keeps others out as long as we rely on it",
-          "[teleport_faults]") {
+          "[teleport_calls]") {
   constexpr double kTerm = 20;
   constexpr double kSafety = 4;
   Scene scene;
@@ -79,7 +79,7 @@ TEST_CASE("R20: by a server whose clock is fast the lease keeps others out as lo
 }
 
 TEST_CASE("R9: our clock is 3 days slow: Okta's Date corrects it, locks live long enough, the report says so",
-          "[teleport_faults]") {
+          "[teleport_calls]") {
   Scene scene(10);
   const int three_days = 3 * 24 * 3600;
   scene.Okta("clock_offset", {{"seconds", three_days}});  // it is ours that is off: both sides agree

@@ -22,7 +22,7 @@ TEST_CASE("Teleport faults: GOAWAY while 32 writes are in flight, again and agai
   Scene scene(300, {"--connection-age", "0.3"});
   scene.Configure("/sync/writers", 32);
   // Slow enough for several connections to grow old.
-  scene.Auth("fault", {{"call", "CreateUser"}, {"kind", "hang"}, {"seconds", 0.1}, {"times", -1}});
+  scene.Auth("fault", {{"call", "CreateUser"}, {"kind", "hang"}, {"seconds", 0.2}, {"times", -1}});
   scene.Sync();
   CHECK(Connections(scene.Record()) >= 3);
   CHECK(scene.Record().Writes("CreateUser").size() == 300);
