@@ -1,7 +1,5 @@
 #include "barrier.h"
 
-#include <cxxabi.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>
@@ -9,8 +7,8 @@
 #include <cstring>
 #include <new>
 #include <string>
-#include <typeinfo>
 
+#include "base/exception.h"
 #include "base/status.h"
 #include "base/text.h"
 
@@ -86,10 +84,8 @@ int32_t FillFromException(std::string_view function, oktasync_error* err) noexce
     return FillError(OKTASYNC_RESOURCE_EXHAUSTED, 0, message, err);
   } catch (...) {
     try {
-      const std::type_info* type = abi::__cxa_current_exception_type();
-      std::string message = "an error inside oktasync, in " + std::string(function) + ": exception of type ";
-      message += type != nullptr ? type->name() : "unknown";
-      message += "; please report it";
+      const std::string message = "an error inside oktasync, in " + std::string(function) + ": " +
+                                  CurrentException() + "; please report it";
       return FillError(OKTASYNC_INTERNAL, 0, message, err);
     } catch (...) {
       return FillError(OKTASYNC_INTERNAL, 0, "an error inside oktasync", err);

@@ -4,10 +4,10 @@
 #include <signal.h>
 
 #include <cstring>
-#include <exception>
 #include <system_error>
 #include <utility>
 
+#include "base/exception.h"
 #include "base/status.h"
 
 namespace oktasync {
@@ -47,10 +47,8 @@ absl::StatusOr<Thread> Thread::Start(const std::string& name, std::function<void
       try {
         body();
         return;
-      } catch (const std::exception& e) {
-        what = e.what();
       } catch (...) {
-        what = "an exception of unknown type";
+        what = CurrentException();
       }
       if (on_exception == nullptr) return;
       try {

@@ -21,7 +21,7 @@ class Thread {
   Thread& operator=(Thread&& other) noexcept;
 
   // `name` is cut to 15 bytes, as the kernel does. kResourceExhausted when the system gives no thread.
-  // `on_exception` (may be null) is told the text of an exception that body let out.
+  // `on_exception` (may be null) is told the type of an exception that body let out (base/exception.h).
   static absl::StatusOr<Thread> Start(const std::string& name, std::function<void()> body,
                                       std::function<void(const std::string&)> on_exception = nullptr);
   void Join();

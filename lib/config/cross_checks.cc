@@ -93,6 +93,7 @@ void Scopes(const Config& config, std::vector<Problem>& out) {
 void GroupScope(const Config& config, std::vector<Problem>& out) {
   if (traits::GroupsOfRules(config.reconcile.traits).empty()) return;
   if (!Contains(config.credentials.scopes, kGroupScope) &&
+      !Contains(config.credentials.extra_scopes, kGroupScope) &&
       !Contains(config.credentials.scopes, "okta.groups.manage")) {
     out.push_back({"/okta/scopes", "lacks " + std::string(kGroupScope) +
                                        ", without which the groups of /users/roles_by_group cannot be read"});
@@ -136,8 +137,10 @@ struct Check {
 
 void AddNeededScopes(Config& config) {
   if (traits::GroupsOfRules(config.reconcile.traits).empty()) return;
-  std::vector<std::string>& scopes = config.credentials.scopes;
-  if (!Contains(scopes, kGroupScope)) scopes.emplace_back(kGroupScope);
+  // Without the groups who is new or changed waits; that must not keep leavers in.
+  if (!Contains(config.credentials.scopes, kGroupScope)) {
+    config.credentials.extra_scopes.emplace_back(kGroupScope);
+  }
 }
 
 void CrossCheck(const Config& config, std::vector<Problem>& problems) {

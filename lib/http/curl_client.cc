@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <exception>
 #include <memory>
 #include <mutex>
 #include <system_error>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/exception.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "base/thread.h"
@@ -137,8 +137,8 @@ class CurlClient final : public Client {
         const absl::Duration pause = FinishOverdue();
         curl_multi_poll(multi_, nullptr, 0, static_cast<int>(absl::ToInt64Milliseconds(pause)), nullptr);
       }
-    } catch (const std::exception& e) {
-      why = std::string("the HTTP client's thread failed: ") + e.what();
+    } catch (...) {
+      why = "the HTTP client's thread failed: " + CurrentException();
       code = absl::StatusCode::kUnavailable;
     }
     EndAll(code, why);

@@ -60,7 +60,7 @@ class CachedSource final : public TokenSource {
     absl::StatusOr<MintedToken> minted = [&]() -> absl::StatusOr<MintedToken> {
       try {
         return mint_(patient, cancel);
-      } catch (...) {  // whoever waits must be woken
+      } catch (...) {  // above all: whoever waits must be woken
         return MakeStatus(absl::StatusCode::kResourceExhausted,
                           "cannot make an access token: " + CurrentException());
       }

@@ -48,6 +48,8 @@ struct Minter::Tries {
   int nonces = 0;
   bool clock_corrected = false;
   bool jti_renewed = false;
+  std::vector<std::string> scopes;  // asked for
+  bool all_scopes = true;
   absl::Status first_key_refused;
 
   const jose::NamedSigner& signer() const { return keys[key]; }
@@ -75,7 +77,7 @@ absl::StatusOr<http::Request> Minter::MakeRequest(Tries& tries) const {
   request.method = "POST";
   request.url = url_;
   request.headers = {{"Accept", "application/json"}, {"Content-Type", "application/x-www-form-urlencoded"}};
-  request.body = "grant_type=client_credentials&scope=" + FormEncode(JoinScopes(options_.scopes)) +
+  request.body = "grant_type=client_credentials&scope=" + FormEncode(JoinScopes(tries.scopes)) +
                  "&client_assertion_type=" + kAssertionType + "&client_assertion=" + FormEncode(*assertion);
   request.max_body_bytes = 1u << 20;
   tries.proved = proving_.load();
@@ -95,9 +97,9 @@ absl::Status Minter::Pause(absl::Duration wait, Cancel& cancel) const {
 
 absl::StatusOr<MintedToken> Minter::Accept(const http::Response& response, absl::Duration begun,
                                            const Tries& tries) {
-  const TokenRequester who = {options_.org_url, options_.client_id, tries.signer().kid, options_.scopes,
+  const TokenRequester who = {options_.org_url, options_.client_id, tries.signer().kid, tries.scopes,
                               tries.proved};
-  absl::StatusOr<TokenAnswer> answer = ParseTokenAnswer(response.body, options_.scopes);
+  absl::StatusOr<TokenAnswer> answer = ParseTokenAnswer(response.body, tries.scopes);
   const auto fail = [this](const absl::Status& status) {
     return Annotate(status, "asking Okta (" + options_.org_url + ") for an access token");
   };
@@ -115,6 +117,10 @@ absl::StatusOr<MintedToken> Minter::Accept(const http::Response& response, absl:
   }
   const std::vector<std::string> missing = MissingScopes(options_.scopes, answer->scopes);
   if (!missing.empty()) return MissingScopesError(missing, who);
+  if (tries.all_scopes) {
+    const std::vector<std::string> extra = MissingScopes(options_.extra_scopes, answer->scopes);
+    if (!extra.empty()) WithoutExtraScopes(MissingScopesError(extra, who));
+  }
   if (tries.key > 0) {
     log_.Write(
         LogLevel::kWarn, "oauth",
@@ -125,6 +131,11 @@ absl::StatusOr<MintedToken> Minter::Accept(const http::Response& response, absl:
   keys_->Accepted(tries.signer());
   return MintedToken{std::move(answer->access_token), begun, answer->lifetime,
                      answer->bound ? dpop_ : nullptr};
+}
+
+void Minter::WithoutExtraScopes(const absl::Status& why) const {
+  log_.Write(LogLevel::kWarn, "oauth", "what needs these scopes will not work, the rest goes on without them",
+             {{"scopes", JoinScopes(options_.extra_scopes)}, {"error", Message(why)}});
 }
 
 bool Minter::TryDifferently(const TokenRefusal& refusal, bool clock_learned, bool nonce_learned,
@@ -157,6 +168,11 @@ bool Minter::TryDifferently(const TokenRefusal& refusal, bool clock_learned, boo
         return true;
       }
       return nonce_learned && ++tries.nonces <= kMostNonces;
+    case Remedy::kFewerScopes:
+      if (options_.extra_scopes.empty() || !std::exchange(tries.all_scopes, false)) return false;
+      tries.scopes = options_.scopes;
+      WithoutExtraScopes(refusal.status);
+      return true;
     case Remedy::kNone:
     case Remedy::kBackoff:
     case Remedy::kWaitForWindow:
@@ -170,6 +186,8 @@ absl::StatusOr<MintedToken> Minter::Mint(const MintLimits& limits, Cancel& cance
   int refused_in_row = 0;
   Tries tries;
   tries.keys = keys_->Candidates();
+  tries.scopes = options_.scopes;
+  tries.scopes.insert(tries.scopes.end(), options_.extra_scopes.begin(), options_.extra_scopes.end());
   absl::Duration patience = limits.patience;
   for (;;) {
     OKTASYNC_RETURN_IF_ERROR(cancel.Check("asking Okta for an access token"));
@@ -189,7 +207,7 @@ absl::StatusOr<MintedToken> Minter::Mint(const MintLimits& limits, Cancel& cance
       if (response->status == 200) return Accept(*response, begun, tries);
       const TokenRefusal refusal = ExplainTokenRefusal(
           response->status, response->body,
-          {options_.org_url, options_.client_id, Escape(tries.signer().kid), options_.scopes, tries.proved});
+          {options_.org_url, options_.client_id, Escape(tries.signer().kid), tries.scopes, tries.proved});
       failure = refusal.status;
       if (refusal.remedy == Remedy::kWaitForWindow) {
         const http::RefusalWait judged =

@@ -57,6 +57,7 @@ class Minter {
                                      const Tries& tries);
   // Whether a refusal is worth another try at once, with what the answer has taught.
   bool TryDifferently(const TokenRefusal& refusal, bool clock_learned, bool nonce_learned, Tries& tries);
+  void WithoutExtraScopes(const absl::Status& why) const;
   absl::Status Pause(absl::Duration wait, Cancel& cancel) const;
 
   const ClientCredentials options_;

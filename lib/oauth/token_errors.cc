@@ -233,14 +233,16 @@ TokenRefusal ExplainTokenRefusal(int http_status, std::string_view body, const T
   }
   if (said.error == "invalid_client") return ExplainClient(explain, folded, who);
   if (said.error == "invalid_scope") {
-    return explain.Refuse(StatusCode::kFailedPrecondition, "a super administrator must grant " +
-                                                               JoinScopes(who.scopes) + " at " +
-                                                               AppPage(who) + " > Okta API Scopes");
+    return explain.Refuse(StatusCode::kFailedPrecondition,
+                          "a super administrator must grant " + JoinScopes(who.scopes) + " at " +
+                              AppPage(who) + " > Okta API Scopes",
+                          Remedy::kFewerScopes);
   }
   if (said.error == "consent_required") {
     return explain.Refuse(StatusCode::kFailedPrecondition,
                           "none of the scopes is granted: a super administrator must grant " +
-                              JoinScopes(who.scopes) + " at " + AppPage(who) + " > Okta API Scopes");
+                              JoinScopes(who.scopes) + " at " + AppPage(who) + " > Okta API Scopes",
+                          Remedy::kFewerScopes);
   }
   if (said.error == "invalid_dpop_proof") return ExplainProof(explain, folded, who);
   if (said.error == "use_dpop_nonce") {
@@ -262,7 +264,8 @@ TokenRefusal ExplainTokenRefusal(int http_status, std::string_view body, const T
         StatusCode::kFailedPrecondition,
         "a policy of the org refuses the app: an admin must allow it client credentials and "
         "the scopes " +
-            JoinScopes(who.scopes));
+            JoinScopes(who.scopes),
+        Remedy::kFewerScopes);
   }
   if (said.error == "unauthorized_client" || said.error == "unsupported_grant_type") {
     return explain.Refuse(StatusCode::kFailedPrecondition,

@@ -30,6 +30,7 @@ enum class Remedy {
   kOtherKey,        // the key that signed is not, or no longer, registered: another one may be
   kProve,           // with a DPoP proof, or with a new one
   kNonce,           // with the nonce that the answer carries
+  kFewerScopes,     // with those scopes alone that nothing goes without
   kBackoff,         // Okta, or what Okta asks itself, is out of order: later
   kWaitForWindow,   // 429
 };

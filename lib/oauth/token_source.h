@@ -43,6 +43,9 @@ struct ClientCredentials {
   std::string org_url;    // https://example.okta.com, no slash at the end
   std::string client_id;  // 0oa…
   std::vector<std::string> scopes = {"okta.apps.read", "okta.users.read"};
+  // Asked for as well; where Okta does not grant them a token without them will do. What needs them fails by
+  // itself, and the rest goes on.
+  std::vector<std::string> extra_scopes;
   // Show a DPoP proof from the first request on, and take no bearer token; otherwise as soon as Okta asks.
   bool dpop = false;
 };

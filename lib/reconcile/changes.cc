@@ -308,7 +308,7 @@ void Take(RunContext& ctx, const std::string& okta_id, const std::string& name, 
   ctx.PersonFailed(okta_id, name, "taking away what Okta no longer says", last);
 }
 
-bool Return(RunContext& ctx, const std::string& okta_id, std::string_view stored_name, Roster::Index entry,
+bool Return(RunContext& ctx, const std::string& okta_id, std::string_view name, Roster::Index entry,
             TakenBook& taken) {
   auto read = ctx.source.ReadAssignment(okta_id, ctx.cancel);
   if (!read.ok()) {
@@ -329,10 +329,11 @@ bool Return(RunContext& ctx, const std::string& okta_id, std::string_view stored
     ctx.report.Add(Outcome::kBadName, okta_id, read->user.user_name, Message(desired.status()));
     return true;
   }
-  if (entry != Roster::kNone && desired->name != stored_name) {
-    ctx.report.Add(Outcome::kKept, okta_id, stored_name,
+  // Whether it is free, or in quarantine, was asked of that name alone.
+  if (desired->name != name) {
+    ctx.report.Add(Outcome::kKept, okta_id, name,
                    "stays locked: is back in Okta as " + Escape(desired->name) +
-                       "; the whole walk tells whether that name is free");
+                       "; a whole walk tells whether that name is free");
     return false;
   }
   const bool stands =

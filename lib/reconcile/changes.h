@@ -57,9 +57,9 @@ void Update(RunContext& ctx, const DesiredUser& desired, Roster::Index entry, Ta
 void Take(RunContext& ctx, const std::string& okta_id, const std::string& name, const traits::Taken& taken);
 
 // Somebody under a lock of his own id who is, or seems to be, back: reads him singly, makes or updates the
-// user and lifts the lock (R16). `entry` is kNone when Teleport holds no user, else `stored_name` is its name.
-// False when the name is another by now, which only the whole walk can settle.
-bool Return(RunContext& ctx, const std::string& okta_id, std::string_view stored_name, Roster::Index entry,
+// user and lifts the lock (R16). `entry` is kNone when Teleport holds no user of `name`, the one that was decided
+// on. False when it is another by now, which only a whole walk can settle.
+bool Return(RunContext& ctx, const std::string& okta_id, std::string_view name, Roster::Index entry,
             TakenBook& taken);
 
 }  // namespace oktasync::reconcile

@@ -60,12 +60,12 @@ Verdict Confirmer::Read(const std::string& okta_id) {
 
   Presence presence;
   std::string words;
-  if (second_ != nullptr) {
-    const auto row = second_->rows.find(okta_id);
-    presence = row == second_->rows.end() ? Presence::kGone : row->second;
-    words = row == second_->rows.end()
-                ? "missing from two whole listings of the app's users"
-                : "listed as " + std::string(ToString(presence)) + " in the second listing";
+  if (const Presence* listed = second_ == nullptr ? nullptr : second_->Find(okta_id)) {
+    presence = *listed;
+    words = "listed as " + std::string(ToString(presence)) + " in the second listing";
+  } else if (second_ != nullptr && reads_beside_.fetch_add(1) >= SecondWalk::kReadsBeside) {
+    presence = Presence::kGone;
+    words = "missing from two whole listings of the app's users";
   } else {
     auto assignment = ctx_.source.ReadAssignment(okta_id, ctx_.cancel);
     if (!assignment.ok()) return Unclear(assignment.status());

@@ -11,6 +11,9 @@
 namespace oktasync::reconcile {
 namespace {
 
+// A server whose clock is further ahead is not worked with.
+constexpr absl::Duration kMostAhead = absl::Minutes(15);
+
 std::string HolderName() {
   char host[256] = "";
   gethostname(host, sizeof(host) - 1);
@@ -51,38 +54,54 @@ absl::StatusOr<std::unique_ptr<LeaseKeeper>> LeaseKeeper::Acquire(Target& target
                                                                   Cancel& cancel) {
   // First for no longer than the difference between the clocks that we accept: a server whose clock is further
   // ahead than that sees an end in the past and refuses. Were it asked for the whole term, the lease would run
-  // out on the server while we still rely on it.
-  auto lease = target.AcquireLease(kLeaseKind, name, holder, clock.Now() + options.safety, cancel);
-  if (lease.status().code() == absl::StatusCode::kInvalidArgument) {
-    return Annotate(lease.status(),
+  // out on the server while we still rely on it. An end that it accepts bounds how far ahead it is, and
+  // `ahead` puts the ends that we ask for so much later that `safety` suffices again.
+  absl::Duration ahead = absl::ZeroDuration();
+  absl::Duration asked_at;
+  absl::StatusOr<teleport::Lease> lease = absl::UnknownError("");
+  for (;; ahead += options.term) {
+    lease = target.AcquireLease(kLeaseKind, name, holder, clock.Now() + ahead + options.safety, cancel);
+    absl::Status refused = lease.status();
+    if (lease.ok()) {
+      asked_at = clock.SinceBoot();
+      const absl::Time expires = clock.Now() + ahead + options.term;
+      refused = target.KeepLeaseAlive(*lease, expires, cancel);
+      lease->expires = expires;
+      if (refused.ok()) break;
+      // Its end can have been so near that it passed before this came.
+      if (refused.code() != absl::StatusCode::kNotFound) return Annotate(refused, "prolonging the lease");
+    } else if (teleport::IsLeaseTaken(refused)) {
+      return MakeStatus(
+          absl::StatusCode::kAlreadyExists,
+          "another oktasync holds the lease oktasync/" + name +
+              " and is syncing this app; this run is left to it. If no other one runs, the lease "
+              "of one that was killed ends by itself within " +
+              absl::FormatDuration(ahead > absl::ZeroDuration() ? 2 * options.term : options.term));
+    } else if (refused.code() != absl::StatusCode::kInvalidArgument) {
+      return Annotate(refused, "taking the lease");
+    }
+    if (ahead < kMostAhead) continue;
+    return Annotate(refused,
                     "taking the lease: the auth server's clock is ahead of ours by more than " +
-                        absl::FormatDuration(options.safety) +
-                        " (lease.safety), so no lease can be relied on and nothing is written; "
-                        "mend the clocks (NTP)");
+                        absl::FormatDuration(ahead) +
+                        ", so no lease can be relied on and nothing is written; mend the clocks (NTP)");
   }
-  if (!lease.ok()) {
-    if (!teleport::IsLeaseTaken(lease.status())) return Annotate(lease.status(), "taking the lease");
-    return MakeStatus(absl::StatusCode::kAlreadyExists,
-                      "another oktasync holds the lease oktasync/" + name +
-                          " and is syncing this app; this run is left to it. If no other one runs, the lease "
-                          "of one that was killed ends by itself within " +
-                          absl::FormatDuration(options.term));
-  }
-  const absl::Duration asked_at = clock.SinceBoot();
-  const absl::Time expires = clock.Now() + options.term;
-  OKTASYNC_RETURN_IF_ERROR(Annotate(target.KeepLeaseAlive(*lease, expires, cancel), "prolonging the lease"));
-  lease->expires = expires;
   std::unique_ptr<LeaseKeeper> keeper(
-      new LeaseKeeper(target, *std::move(lease), asked_at, options, clock, log));
+      new LeaseKeeper(target, *std::move(lease), asked_at, ahead, options, clock, log));
   auto thread = Thread::Start("oktasync-lease", [raw = keeper.get()] { raw->KeepAlive(); });
   if (!thread.ok()) return thread.status();
   keeper->thread_ = *std::move(thread);
   return keeper;
 }
 
-LeaseKeeper::LeaseKeeper(Target& target, teleport::Lease lease, absl::Duration asked_at,
+LeaseKeeper::LeaseKeeper(Target& target, teleport::Lease lease, absl::Duration asked_at, absl::Duration ahead,
                          const LeaseOptions& options, const Clock& clock, LogSink& log)
-    : target_(target), options_(options), clock_(clock), log_(log), lease_(std::move(lease)) {
+    : target_(target),
+      options_(options),
+      clock_(clock),
+      log_(log),
+      server_ahead_(ahead),
+      lease_(std::move(lease)) {
   Extend(asked_at);
 }
 
@@ -119,7 +138,7 @@ void LeaseKeeper::KeepAlive() {
   absl::Duration wait = options_.term / 4;
   while (stop_.SleepFor(wait)) {
     const absl::Duration asked_at = clock_.SinceBoot();
-    const absl::Time expires = clock_.Now() + options_.term;
+    const absl::Time expires = clock_.Now() + server_ahead_ + options_.term;
     const absl::Status kept = target_.KeepLeaseAlive(lease_, expires, stop_);
     if (kept.ok()) {
       lease_.expires = expires;
@@ -156,6 +175,10 @@ absl::StatusOr<LeaseKeeper*> LeaseSlot::Hold(Target& target, const std::string& 
                             LeaseKeeper::Acquire(target, name, HolderName(), options, clock, log, cancel));
   name_ = name;
   return keeper_.get();
+}
+
+void LeaseSlot::DropIfLost() {
+  if (keeper_ != nullptr && !keeper_->Check().ok()) keeper_.reset();
 }
 
 void LeaseSlot::Release(Cancel& cancel) {

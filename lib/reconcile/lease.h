@@ -37,9 +37,14 @@ class LeaseKeeper {
   // OK, or kAborted: the lease has run out or was lost.
   absl::Status Check() const;
 
+  // How much later than by our clock the lease's end is put, because the server's clock is ahead of ours: by
+  // `safety` more than this at most. Zero as long as it is ahead by less than `safety`, or behind, which only
+  // lets the lease of somebody who was killed stand longer. Up to a term more than needed.
+  absl::Duration server_ahead() const { return server_ahead_; }
+
  private:
-  LeaseKeeper(Target& target, teleport::Lease lease, absl::Duration asked_at, const LeaseOptions& options,
-              const Clock& clock, LogSink& log);
+  LeaseKeeper(Target& target, teleport::Lease lease, absl::Duration asked_at, absl::Duration ahead,
+              const LeaseOptions& options, const Clock& clock, LogSink& log);
   void KeepAlive();
   void Extend(absl::Duration asked_at);
 
@@ -47,6 +52,7 @@ class LeaseKeeper {
   const LeaseOptions options_;
   const Clock& clock_;
   LogSink& log_;
+  const absl::Duration server_ahead_;
   teleport::Lease lease_;               // the thread's own after Acquire
   std::atomic<int64_t> held_until_ns_;  // SinceBoot
   std::atomic<bool> lost_{false};
@@ -61,6 +67,9 @@ class LeaseSlot {
   // What Acquire says, unless the lease is held already.
   absl::StatusOr<LeaseKeeper*> Hold(Target& target, const std::string& name, const LeaseOptions& options,
                                     const Clock& clock, LogSink& log, Cancel& cancel);
+  // Lets go of a lease that has run out, so that things may be read again. Not during a run: what it has under
+  // way must not be sent after all.
+  void DropIfLost();
   void Release(Cancel& cancel);
 
  private:

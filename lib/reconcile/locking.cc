@@ -91,12 +91,7 @@ absl::StatusOr<LockRecord> SeeInForce(RunContext& ctx, const LockRecord& lock, a
 // clock of ours is noticed here. Returns what stands on the server.
 absl::StatusOr<LockRecord> WriteLock(RunContext& ctx, const LockRequest& request, const std::string& name) {
   const auto write = [&](const LockRecord& lock) -> absl::StatusOr<LockRecord> {
-    if (ctx.clock.SinceBoot() - request.proven > ctx.options.confirm_max_age) {
-      return MakeStatus(absl::StatusCode::kFailedPrecondition,
-                        "the single read that proves it was more than " +
-                            absl::FormatDuration(ctx.options.confirm_max_age) +
-                            " old when the lock could be sent; Teleport or Okta answers slowly");
-    }
+    OKTASYNC_RETURN_IF_ERROR(CheckProven(ctx, request, "the lock"));
     OKTASYNC_RETURN_IF_ERROR(ctx.target->UpsertLock(lock, ctx.cancel));
     ctx.report.Wrote();
     return ctx.target->GetLock(name, ctx.cancel);
@@ -121,6 +116,14 @@ absl::StatusOr<LockRecord> WriteLock(RunContext& ctx, const LockRequest& request
 }
 
 }  // namespace
+
+absl::Status CheckProven(const RunContext& ctx, const LockRequest& request, const std::string& what) {
+  if (ctx.clock.SinceBoot() - request.proven <= ctx.options.confirm_max_age) return absl::OkStatus();
+  return MakeStatus(absl::StatusCode::kFailedPrecondition,
+                    "the single read that proves it was more than " +
+                        absl::FormatDuration(ctx.options.confirm_max_age) + " old when " + what +
+                        " could be sent; Teleport or Okta answers slowly");
+}
 
 absl::StatusOr<PlacedLock> EnsureLock(RunContext& ctx, const LockRequest& request) {
   const auto write = [&](const std::string& name) -> absl::StatusOr<PlacedLock> {

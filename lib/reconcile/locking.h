@@ -26,6 +26,9 @@ struct LockRequest {
   absl::Duration proven = absl::InfiniteDuration();
 };
 
+// kFailedPrecondition when the read that proves the request has grown too old to be cited by `what`.
+absl::Status CheckProven(const RunContext& ctx, const LockRequest& request, const std::string& what);
+
 struct PlacedLock {
   LockRecord record;  // as the server shows it, in force
   bool written = false;

@@ -75,6 +75,7 @@ class LoopImpl final : public Loop {
         plan_json.empty() ? ShownSet(digest) : ApprovalFromPlan(plan_json, digest);
     if (!approval.ok()) return approval.status();
     OKTASYNC_RETURN_IF_ERROR(CheckAge(*approval, clock_.Now()));
+    OKTASYNC_RETURN_IF_ERROR(CheckSource(*approval));
     if (spent_.contains(SpentKey(*approval))) {
       return MakeStatus(absl::StatusCode::kFailedPrecondition,
                         "the approval of " + approval->digest +
@@ -96,7 +97,17 @@ class LoopImpl final : public Loop {
     LeaseSlot no_lease;
     Run run(RunKind::kPlan, options_, source_, target_, clock_, log_, cancel_, progress, no_lease,
             std::move(input));
-    OKTASYNC_ASSIGN_OR_RETURN(const Explanation explanation, run.Explain(query));
+    OKTASYNC_ASSIGN_OR_RETURN(Explanation explanation, run.Explain(query));
+    {
+      std::lock_guard lock(mutex_);
+      for (const HeldSet& set : status_.held) {
+        if (std::any_of(set.items.begin(), set.items.end(),
+                        [&](const HeldItem& item) { return item.okta_id == explanation.okta_id; })) {
+          explanation.sentences.push_back("The last sync held this person in the set " + set.digest +
+                                          ", which waits for an approval: " + set.reason + ".");
+        }
+      }
+    }
     return DumpJson(ToJson(explanation));
   }
 
@@ -154,6 +165,19 @@ class LoopImpl final : public Loop {
     return next_id_++;
   }
 
+  // With mutex_ held. The org is known once a run has seen it; until then the run itself refuses.
+  absl::Status CheckSource(const Approval& approval) const {
+    const std::string known = org_id_.empty() ? options_.pinned_org_id : org_id_;
+    const size_t slash = approval.source.find('/');
+    const bool same_org = known.empty() || approval.source.substr(0, slash) == known;
+    if (same_org && approval.source.substr(slash + 1) == options_.app_id) return absl::OkStatus();
+    return MakeStatus(absl::StatusCode::kFailedPrecondition,
+                      "the plan is for another org or app (" + Escape(approval.source, 128) +
+                          "); this sync is for app " + options_.app_id +
+                          (known.empty() ? "" : " of org " + known) +
+                          ". Make a plan here, look at it, and approve that");
+  }
+
   static std::string SpentKey(const Approval& approval) {
     return approval.digest + "/" + std::to_string(absl::ToUnixSeconds(approval.planned));
   }
@@ -180,6 +204,9 @@ class LoopImpl final : public Loop {
   void Work() {
     std::unique_lock lock(mutex_);
     while (!cancel_.requested()) {
+      lock.unlock();
+      lease_.DropIfLost();
+      lock.lock();
       const absl::Duration now = clock_.SinceBoot();
       Wanted wanted{0, RunKind::kSync, false};
       if (!queue_.empty()) {
@@ -244,7 +271,11 @@ class LoopImpl final : public Loop {
       if (std::find(used.begin(), used.end(), approval.digest) != used.end())
         spent_.insert(SpentKey(approval));
     }
-    std::erase_if(approvals_, [&](const Approval& approval) { return spent_.contains(SpentKey(approval)); });
+    std::erase_if(approvals_, [&](const Approval& approval) {
+      // What was approved before the org was known, and is for another: this report has said so.
+      const bool foreign = !org_id_.empty() && !CheckSource(approval).ok();
+      return foreign || spent_.contains(SpentKey(approval));
+    });
     if (wanted.kind == RunKind::kSync) {
       status_.standby = report->standby ? Message(report->outcome) : std::string();
       next_run_ = clock_.SinceBoot() + (report->standby ? options_.lease.term / 4 : JitteredInterval());

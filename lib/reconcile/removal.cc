@@ -11,9 +11,12 @@ namespace {
 
 constexpr int kOutcomeReads = 3;
 
-absl::Status DeleteUser(RunContext& ctx, const std::string& name) {
+absl::Status DeleteUser(RunContext& ctx, const LockRequest& request, const PlacedLock& lock) {
+  const std::string& name = request.name;
   absl::Status last;
   for (int i = 0; i < kOutcomeReads; ++i) {
+    // A lock that was there already rests on an earlier read; then it is the deletion that cites this one.
+    if (!lock.written) OKTASYNC_RETURN_IF_ERROR(CheckProven(ctx, request, "the deletion"));
     last = ctx.target->DeleteUser(name, ctx.cancel);
     if (last.ok() || last.code() == absl::StatusCode::kNotFound) return absl::OkStatus();
     const bool unknown =
@@ -81,7 +84,7 @@ std::optional<LockRecord> LockAndDelete(RunContext& ctx, const LockRequest& requ
     return std::nullopt;
   }
   absl::Status done = LiftEndless(ctx, request.okta_id, request.name);
-  if (done.ok()) done = DeleteUser(ctx, request.name);
+  if (done.ok()) done = DeleteUser(ctx, request, *lock);
   if (!done.ok()) {
     ctx.report.Add(Outcome::kLocked, request.okta_id, request.name,
                    "locked, not yet deleted: " + request.why);

@@ -134,7 +134,7 @@ void HandOver(RunContext& ctx, const std::vector<Renaming>& unit, const std::str
   for (size_t i = 0; i < unit.size(); ++i) {
     if (const std::string what = ctx.WaitsFor((*confirmed)[i].desired.roles); !what.empty()) {
       ctx.report.Add(Outcome::kWaiting, unit[i].okta_id, unit[i].new_name, "the handover waits for " + what);
-      return;
+      return LockUnit(ctx, unit, digest);
     }
   }
   std::vector<LockRecord> locks;

@@ -222,8 +222,8 @@ absl::Status Run::Row(const AppUser& row) {
       return pool_->Push(
           [this, user = *std::move(desired), entry = decision.entry] { Update(ctx_, user, entry, taken_); });
     case Action::kReturn:
-      return pool_->Push([this, id, entry = decision.entry] {
-        Return(ctx_, id, entry == Roster::kNone ? std::string_view() : roster_.name(entry), entry, taken_);
+      return pool_->Push([this, id, name = desired->name, entry = decision.entry] {
+        Return(ctx_, id, name, entry, taken_);
       });
   }
   return absl::OkStatus();
@@ -257,10 +257,7 @@ absl::Status Run::TakeAway() {
   Enter("taking away");
   const uint64_t limit = GuardLimit(roster_.size(), 0, options_.guard);
   TakenBook::Ruling ruling = taken_.Rule(limit, roster_, ctx_.approvals);
-  for (HeldSet& set : ruling.held) {
-    ctx_.report.Notice(set.reason);
-    Hold(std::move(set));
-  }
+  for (HeldSet& set : ruling.held) Hold(std::move(set));
   for (auto& [entry, taken] : ruling.allowed) {
     OKTASYNC_RETURN_IF_ERROR(
         pool_->Push([this, id = std::string(roster_.okta_id(entry)), name = std::string(roster_.name(entry)),

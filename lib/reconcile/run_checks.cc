@@ -1,6 +1,7 @@
 // The beginning of a run: nothing is written before all of this holds (R8, R11, R20).
 #include <unistd.h>
 
+#include "absl/container/flat_hash_map.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "model/labels.h"
@@ -72,6 +73,12 @@ absl::Status Run::CheckTeleport() {
     return MakeStatus(absl::StatusCode::kUnavailable, Message(lease.status()));
   }
   if (!lease.ok()) return lease.status();
+  if (const absl::Duration ahead = (*lease)->server_ahead(); ahead > absl::ZeroDuration()) {
+    ctx_.report.Notice("the auth server's clock is ahead of ours by up to " +
+                       absl::FormatDuration(ahead + options_.lease.safety) +
+                       "; the lease is dated so that it holds all the same. Mend the clocks of both machines "
+                       "(NTP)");
+  }
   leased_ = UnderLease(real_target_, **lease);
   ctx_.target = leased_.get();
   return absl::OkStatus();
@@ -132,6 +139,11 @@ absl::Status Run::ReadTeleport() {
     for (const HeldItem& item : approval.items) ctx_.locks.ApproveName(item.okta_id, item.what);
   }
 
+  absl::flat_hash_map<std::string, std::string> locked_by_others;  // names of users to names of locks
+  for (const LockRecord& lock : live) {
+    if (!IsOurs(lock, ctx_.id) && !lock.user.empty()) locked_by_others.emplace(lock.user, lock.name);
+  }
+
   const ConnectorRef& connector = options_.traits.connector;
   const absl::Status listed = real_target_.ListUsers(
       [&](const UserRecord& user) {
@@ -139,6 +151,12 @@ absl::Status Run::ReadTeleport() {
         const std::string_view okta_id = LabelOr(user.labels, labels::kOktaUserId);
         if (holder == Holder::kOurs) {
           roster_.AddOurs(okta_id, user.name, traits::DigestOf(user));
+          if (const auto lock = locked_by_others.find(user.name); lock != locked_by_others.end()) {
+            ctx_.report.Add(Outcome::kNotice, okta_id, user.name,
+                            "is locked by " + Escape(lock->second) +
+                                ", a lock that this sync did not make and leaves as it is (tctl get lock/" +
+                                Escape(lock->second) + ")");
+          }
         } else if (holder == Holder::kUnlabelled) {
           roster_.AddUnlabelled(okta_id, user.name);
         } else {

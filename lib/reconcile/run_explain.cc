@@ -80,6 +80,17 @@ Words WordsFor(const Decision& decision) {
   }
 }
 
+// Of somebody in Teleport about whom nothing is to be done.
+Words WordsForSuspended(bool lock) {
+  if (lock) return {"nothing", "R15", "Suspended in Okta and locked until that ends; nothing is left to do."};
+  return {"nothing", "R15",
+          "Suspended in Okta, which changes nothing as long as users.suspended is \"ignore\"."};
+}
+
+absl::Status Unknown(const std::string& query, const std::string& why) {
+  return MakeStatus(absl::StatusCode::kNotFound, "nobody is known as " + Escape(query) + ": " + why);
+}
+
 }  // namespace
 
 absl::StatusOr<Explanation> Run::Explain(const std::string& query) {
@@ -113,11 +124,9 @@ absl::StatusOr<Explanation> Run::Explain(const std::string& query) {
   if (!out.okta_id.empty()) {
     const auto user = ctx_.source.ReadUser(out.okta_id, inner_cancel_);
     if (user.status().code() == absl::StatusCode::kInvalidArgument) {
-      return MakeStatus(
-          absl::StatusCode::kNotFound,
-          "nobody is known as " + Escape(query) +
-              ": no Teleport user has that name, no lock of ours is on it, and it is not an Okta "
-              "user id. Give the Okta user id (00u…) of somebody who was never imported");
+      return Unknown(query,
+                     "no Teleport user has that name, no lock of ours is on it, and it is not an Okta user "
+                     "id. Give the Okta user id (00u…) of somebody who was never imported");
     }
     if (!user.ok()) return Annotate(user.status(), "reading the Okta user");
     out.user_exists = user->exists;
@@ -137,11 +146,15 @@ absl::StatusOr<Explanation> Run::Explain(const std::string& query) {
       auto desired = mapper_->Map(row, nullptr);
       const DecideOptions how{options_.adopt, options_.lock_suspended};
       const Decision decision = DecideRow(row, desired, roster_, ctx_.locks, how, claims_);
-      const Words verdict = WordsFor(decision);
+      const Words verdict = row.presence() == Presence::kSuspended && decision.action == Action::kNothing
+                                ? WordsForSuspended(options_.lock_suspended)
+                                : WordsFor(decision);
       out.decision = verdict.decision;
       out.rule = verdict.rule;
       out.sentences.emplace_back(verdict.words);
-      if (!decision.reason.empty()) out.sentences.push_back("The person " + decision.reason + ".");
+      if (!decision.reason.empty()) {
+        out.sentences.push_back("The report of a run would say: " + decision.reason + ".");
+      }
       if (desired.ok()) {
         if (const std::string what = ctx_.WaitsFor(desired->roles); !what.empty()) {
           out.sentences.push_back("Creates and updates of this person wait for " + what + ".");
@@ -157,9 +170,11 @@ absl::StatusOr<Explanation> Run::Explain(const std::string& query) {
       out.sentences.emplace_back("Not assigned to the app, and not in Teleport as a user of ours.");
     } else {
       out.decision = "remove";
-      out.sentences.emplace_back(
-          "Not assigned to the app any more; a run proves that by a single read, locks the user and deletes "
-          "it.");
+      const char* left = !out.user_exists                     ? "Deleted in Okta"
+                         : out.user_status == "DEPROVISIONED" ? "Deactivated in Okta"
+                                                              : "Not assigned to the app any more";
+      out.sentences.push_back(std::string(left) +
+                              "; a run proves that by a single read, locks the user and deletes it.");
     }
   } else if (out.okta_id.empty()) {
     out.decision = "nothing";
@@ -168,10 +183,14 @@ absl::StatusOr<Explanation> Run::Explain(const std::string& query) {
   }
   const absl::Time window = clock_.Now() - options_.guard.window;
   const uint64_t removed = ctx_.locks.RemovedSince(window);
-  out.sentences.push_back(
-      "The guard lets " + std::to_string(GuardLimit(roster_.size(), removed, options_.guard)) +
-      " people be removed, renamed or handed over in 24 hours; " + std::to_string(removed) + " were.");
+  out.sentences.push_back("The guard lets " +
+                          std::to_string(GuardLimit(roster_.size(), removed, options_.guard)) +
+                          " people be removed, renamed or handed over in 24 hours; " +
+                          std::to_string(removed) + (removed == 1 ? " was." : " were."));
   OKTASYNC_RETURN_IF_ERROR(TellOfTeleport(entries, &out));
+  if (!out.user_exists && out.users.empty() && out.locks.empty()) {
+    return Unknown(query, "Okta has no user of that id, and Teleport neither a user nor a lock");
+  }
   return out;
 }
 

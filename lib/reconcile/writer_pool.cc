@@ -1,8 +1,8 @@
 #include "reconcile/writer_pool.h"
 
-#include <exception>
 #include <utility>
 
+#include "base/exception.h"
 #include "base/status.h"
 
 namespace oktasync::reconcile {
@@ -34,7 +34,7 @@ absl::Status WriterPool::Push(std::function<void()> job) {
                 [this] { return queue_.size() < max_threads_ * size_t{2} || died_ || cancel_.requested(); });
   if (cancel_.requested()) return MakeStatus(absl::StatusCode::kCancelled, "stopped while queueing changes");
   if (died_)
-    return MakeStatus(absl::StatusCode::kInternal, "a writer ended with an exception: " + exception_);
+    return MakeStatus(absl::StatusCode::kInternal, "a writer ended with an " + exception_);
   queue_.push_back(std::move(job));
   if (idle_ < queue_.size() && threads_.size() < max_threads_) {
     auto thread = Thread::Start(
@@ -54,7 +54,7 @@ absl::Status WriterPool::Drain() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return queue_.empty() && busy_ == 0; });
   if (died_ || !exception_.empty()) {
-    return MakeStatus(absl::StatusCode::kInternal, "a change ended with an exception: " + exception_);
+    return MakeStatus(absl::StatusCode::kInternal, "a change ended with an " + exception_);
   }
   return absl::OkStatus();
 }
@@ -62,10 +62,8 @@ absl::Status WriterPool::Drain() {
 std::string WriterPool::Do(const std::function<void()>& job) {
   try {
     job();
-  } catch (const std::exception& e) {
-    return e.what();
   } catch (...) {
-    return "of unknown type";
+    return CurrentException();
   }
   return {};
 }

@@ -47,7 +47,7 @@ class Caller {
   // server was too busy to look at it. `tries` (may be null) says how many tries left this process.
   absl::Status Run(const Call& call, Cancel& cancel, const Try& try_once, int* tries = nullptr);
 
-  void IdentityChanged() { connection_.IdentityChanged(); }
+  void Renew() { connection_.Renew(); }
 
  private:
   absl::Status TryOnce(const Call& call, Cancel& cancel, const std::shared_ptr<Link>& link,

@@ -171,7 +171,7 @@ void Connection::Retire(const std::shared_ptr<Link>& link) {
   if (link_ == link) dead = Drop();
 }
 
-void Connection::IdentityChanged() {
+void Connection::Renew() {
   std::shared_ptr<Link> dead;  // outlives the lock
   std::lock_guard lock(mutex_);
   ++identity_epoch_;

@@ -44,8 +44,8 @@ class Connection {
   // `link` failed a call: the next Get makes a new one. Calls in flight on it go on until they end.
   void Retire(const std::shared_ptr<Link>& link);
 
-  // The next Get makes a new link with the identity source's present answer.
-  void IdentityChanged();
+  // The next Get makes a new link, with the identity source's present answer.
+  void Renew();
 
  private:
   // Called with the lock held, and returns with it; waits without it.

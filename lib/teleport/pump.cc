@@ -78,7 +78,7 @@ bool Pump::ReadApp() {
 
 bool Pump::WriteTls() {
   if (up_.empty() || peer_ended_ || write_broken_ || tls_write_ != Wait::kNothing) return false;
-  if (gate_ != nullptr && gate_->Closed()) {
+  if (pass_.Ended()) {
     gate_closed_ = true;
     return false;
   }

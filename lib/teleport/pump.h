@@ -44,9 +44,9 @@ class PumpBuffer {
 class Pump {
  public:
   // `app` is a non-blocking stream socket. All must outlive the pump; it closes none of them.
-  // `gate` may be null: nothing is held back.
-  Pump(int app, TlsStream& tls, const Waker& stop, const SendGate* gate = nullptr)
-      : app_(app), tls_(tls), stop_(stop), gate_(gate) {}
+  // A pass of its own never ends: nothing is held back.
+  Pump(int app, TlsStream& tls, const Waker& stop, SendGate::Pass pass = {})
+      : app_(app), tls_(tls), stop_(stop), pass_(pass) {}
 
   // Blocks until stopped or ended. What the peer sent before its end has then been handed to the app's side,
   // and the other way round, unless it was stopped.
@@ -68,7 +68,7 @@ class Pump {
   int app_;
   TlsStream& tls_;
   const Waker& stop_;
-  const SendGate* gate_;
+  const SendGate::Pass pass_;
   bool gate_closed_ = false;
   PumpBuffer up_;              // app to peer
   PumpBuffer down_;            // peer to app

@@ -124,8 +124,8 @@ absl::Status Tunnel::Start(TlsStream tls) {
     TlsStream tls;
   };
   auto streams = std::make_shared<Streams>(Streams{std::move(ours), std::move(tls)});
-  auto thread = Thread::Start("teleport-tunnel", [this, streams] {
-    const PumpEnd end = Pump(streams->app.get(), streams->tls, stop_, &gate_).Run();
+  auto thread = Thread::Start("teleport-tunnel", [this, streams, pass = gate_.Enter()] {
+    const PumpEnd end = Pump(streams->app.get(), streams->tls, stop_, pass).Run();
     {
       std::lock_guard lock(mutex_);
       end_ = EndInWords(end);

@@ -52,7 +52,7 @@ absl::Status CheckName(std::string_view name, const Options& options) {
   }
   if (name.size() > kMaxNameBytes) {
     return Refuse("the user name has " + std::to_string(name.size()) + " bytes, Teleport takes at most " +
-                  std::to_string(kMaxNameBytes));
+                  std::to_string(kMaxNameBytes) + ". Change the user name of the assignment in Okta");
   }
   for (char c : name) {
     if (!kAllowed[static_cast<unsigned char>(c)]) {
@@ -62,7 +62,9 @@ absl::Status CheckName(std::string_view name, const Options& options) {
           "the assignment in Okta");
     }
   }
-  if (name == "." || name == "..") return Refuse("Teleport refuses the user names \".\" and \"..\"");
+  if (name == "." || name == "..")
+    return Refuse(
+        "Teleport refuses the user names \".\" and \"..\". Change the user name of the assignment in Okta");
   if ((name.size() == 6 && StartsWithFolded(name, "system")) || StartsWithFolded(name, "bot-") ||
       StartsWithFolded(name, "@teleport")) {
     return Refuse(

@@ -62,7 +62,10 @@ class Parser {
                         " beside this program, then in ../lib/oktasync/)")
         ->type_name("FILE");
     app_.add_option("--socket", options->socket_file, "The daemon's control socket (default: see below)")
-        ->type_name("PATH");
+        ->type_name("PATH")
+        ->check([](const std::string& path) {
+          return path.empty() ? std::string("is empty: give a path, or leave it out") : std::string();
+        });
     app_.add_flag("--json", options->json, "Results and log lines as JSON");
     app_.add_flag("-v,--verbose", options->verbose, "Every log line, every field");
     app_.add_flag("--no-color", options->no_color, "No colours (so does the environment variable NO_COLOR)");

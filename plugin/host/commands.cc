@@ -116,7 +116,11 @@ int RunUntilStopped(const Desk& desk) {
     if (AsksToStop(signal)) break;
     if (signal != 0) {
       const PluginError told = instance.IdentityChanged();
-      if (!told.ok()) Tell(desk.screen, "the identity cannot be read again", told);
+      if (told.ok()) {
+        desk.log.Write(OKTASYNC_LOG_INFO, "connecting anew, with the files of the identity as they are now");
+      } else {
+        Tell(desk.screen, "the identity cannot be read again", told);
+      }
     }
   }
   follower.EndLook();

@@ -163,7 +163,7 @@ ControlAnswer ControlApi::Run(bool plan) {
 
 ControlAnswer ControlApi::Approve(const std::string& body) {
   absl::StatusOr<json> asked = ParseJson(body, kBodyLimits);
-  if (!asked.ok()) return ErrorAnswer(Bad("the body is not acceptable JSON: " + Message(asked.status())));
+  if (!asked.ok()) return ErrorAnswer(Bad("the body is " + Message(asked.status())));
   if (!asked->is_object()) {
     return ErrorAnswer(Bad("expected an object with \"digest\", or \"plan\", or both"));
   }

@@ -66,7 +66,11 @@ Presence LookAt(const std::string& path) {
   if (fd < 0) return Presence::kOther;
   const int result = ::connect(fd, Generic(*address), sizeof(*address));
   const int error = errno;
+  const absl::StatusOr<uid_t> peer = PeerUid(fd);
   ::close(fd);
+  // Nobody but root asks the daemon of another user; and who is no root must not take somebody's word for it.
+  const bool foreign = peer.ok() && *peer != ::geteuid() && *peer != 0 && ::geteuid() != 0;
+  if (result == 0 && foreign) return Presence::kForbidden;
   // EAGAIN: so many wait already that no more may.
   if (result == 0 || error == EAGAIN || error == EINPROGRESS) return Presence::kLive;
   if (error == ECONNREFUSED || error == ENOENT || error == ENOTDIR) return Presence::kNobody;
@@ -104,7 +108,14 @@ absl::Status ControlSocket::TakeLock() {
   const std::string file = path_ + ".lock";
   for (int i = 0; i < kLockTries; ++i) {
     lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (lock_ < 0) return Cannot(path_, "its lock file " + Escape(file), errno);
+    if (lock_ < 0) {
+      const int error = errno;
+      const bool closed = error == EACCES || error == EPERM;
+      return Cannot(path_,
+                    std::string(closed ? "another user has its place, or may write there alone; " : "") +
+                        "its lock file " + Escape(file),
+                    error);
+    }
     if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
       const absl::Status refused =
           errno == EWOULDBLOCK ? Taken(path_, HolderOf(lock_)) : Cannot(path_, "its lock file", errno);

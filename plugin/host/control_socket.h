@@ -18,7 +18,7 @@ namespace oktasync::host {
 enum class Presence {
   kNobody,     // nothing, or the socket of a process that is gone
   kLive,       // somebody accepts connections
-  kForbidden,  // this user may not connect
+  kForbidden,  // this user may not connect, or another one, who is not root, serves it
   kOther,      // not a socket, or a path that cannot be one
 };
 Presence LookAt(const std::string& path);

@@ -229,10 +229,8 @@ int ShowReport(const Desk& desk) {
   if (const PluginError error = daemon.Report(run_id, &report); !error.ok()) {
     return Failed(desk, "the report of run " + std::to_string(run_id) + " cannot be had", error);
   }
-  // The exit code tells whether it was shown, not what it says.
-  Runs runs(desk.options, desk.screen, desk.signals, daemon);
-  runs.Show(report, OktasyncCommand(desk.options, "approve"), true);
-  return kExitDone;
+  return Runs(desk.options, desk.screen, desk.signals, daemon)
+      .ShowAgain(report, OktasyncCommand(desk.options, "approve"));
 }
 
 int Explain(const Desk& desk) {

@@ -11,6 +11,7 @@ namespace oktasync::host {
 namespace {
 
 constexpr absl::Duration kLineEvery = absl::Seconds(10);
+constexpr absl::Duration kQuiet = absl::Seconds(2);
 constexpr absl::Duration kPoll = absl::Milliseconds(100);
 constexpr int kMostBusy = 600;  // a minute
 
@@ -33,7 +34,7 @@ std::optional<StatusView> Follower::Look(Operations& operations, PluginError* er
   meter_.Update(progress, now);
   if (screen_.bar_possible()) {
     screen_.Bar(meter_.Bar(screen_.columns()));
-  } else if (meter_.LineDue(now, kLineEvery)) {
+  } else if (meter_.LineDue(now, kLineEvery, kQuiet)) {
     if (screen_.json()) {
       screen_.Line(DumpJson(
           {{"progress",

@@ -11,6 +11,7 @@ namespace oktasync::host {
 namespace {
 
 constexpr size_t kMaxMessage = 4096;
+constexpr std::string_view kOfRuns = "reconcile";  // the target of lines about a run
 
 std::string_view View(oktasync_str text) {
   return text.data == nullptr ? std::string_view()
@@ -78,6 +79,7 @@ void LogPrinter::Log(uint64_t ctx, int32_t level, oktasync_str target, oktasync_
                      const oktasync_field* fields, uint64_t count) {
   auto& self = *reinterpret_cast<LogPrinter*>(static_cast<uintptr_t>(ctx));
   if (level < self.least_level_) return;
+  if (self.report_follows_ && View(target) == kOfRuns) return;
   try {
     LogEvent event;
     event.level = level;

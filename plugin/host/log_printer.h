@@ -27,7 +27,9 @@ std::string JsonLine(const LogEvent& event);
 
 class LogPrinter {
  public:
-  LogPrinter(Screen& screen, int32_t least_level) : screen_(screen), least_level_(least_level) {}
+  // `report_follows`: lines about the run are left out, for its report says the same.
+  LogPrinter(Screen& screen, int32_t least_level, bool report_follows = false)
+      : screen_(screen), least_level_(least_level), report_follows_(report_follows) {}
 
   // The table that the plugin is given; its log expects the LogPrinter's context().
   static oktasync_host HostTable();
@@ -44,6 +46,7 @@ class LogPrinter {
 
   Screen& screen_;
   const int32_t least_level_;
+  const bool report_follows_;
 };
 
 }  // namespace oktasync::host

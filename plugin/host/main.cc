@@ -54,7 +54,7 @@ int Main(int argc, char** argv) {
     return kExitFailed;
   }
   Screen screen(options.no_color, options.json);
-  LogPrinter log(screen, LeastLevel(options));
+  LogPrinter log(screen, LeastLevel(options), options.command != Command::kRun && !options.verbose);
   const int code = Do({options, screen, log, *signals});
   if (!screen.out_failed()) return code;
   screen.Line("oktasync: the result could not be written to standard output");

@@ -15,6 +15,7 @@ constexpr size_t kLeastCells = 8;
 }  // namespace
 
 void ProgressMeter::Update(const StatusView::Progress& progress, absl::Duration since_boot) {
+  if (progress.run_id != now_.run_id) run_began_ = since_boot;
   if (progress.run_id != now_.run_id || progress.stage != now_.stage) {
     stage_began_ = since_boot;
     stage_seen_ = progress.run_id == now_.run_id ? progress.seen : 0;
@@ -79,7 +80,8 @@ std::string ProgressMeter::Line() const {
   return Escape(now_.stage, 32) + (numbers.empty() ? "" : ": " + numbers);
 }
 
-bool ProgressMeter::LineDue(absl::Duration since_boot, absl::Duration every) {
+bool ProgressMeter::LineDue(absl::Duration since_boot, absl::Duration every, absl::Duration quiet) {
+  if (since_boot - run_began_ < quiet) return false;
   const bool news = now_.stage != last_line_stage_ || now_.run_id != last_line_run_;
   if (!news && since_boot - last_line_ < every) return false;
   last_line_ = since_boot;

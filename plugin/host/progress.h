@@ -20,14 +20,16 @@ class ProgressMeter {
   std::string Bar(size_t columns) const;
   // The same without the bar, for a log.
   std::string Line() const;
-  // Whether a line is due: a new stage, or `every` has passed since the last one.
-  bool LineDue(absl::Duration since_boot, absl::Duration every);
+  // Whether a line is due: a new stage, or `every` has passed since the last one. Never within the first
+  // `quiet` of a run, for what is over so soon needs no lines.
+  bool LineDue(absl::Duration since_boot, absl::Duration every, absl::Duration quiet);
 
  private:
   std::string Numbers() const;
 
   StatusView::Progress now_;
   absl::Duration at_;
+  absl::Duration run_began_;
   absl::Duration stage_began_;
   uint64_t stage_seen_ = 0;  // when the stage began
   uint64_t stage_written_ = 0;

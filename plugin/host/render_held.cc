@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/text.h"
 #include "render.h"
 #include "text_format.h"
@@ -15,7 +17,7 @@ std::string Item(const ReportView::Held& set, const ReportView::HeldItem& item) 
   return text + (set.kind == "taken" ? " would lose " : " -> ") + Escape(item.what, 256);
 }
 
-// Why each person is held, where a run says more than the set does.
+// Why this person is held, where a run says more than the set does.
 std::string ReasonOf(const ReportView& report, const ReportView::HeldItem& item) {
   const auto people = report.people.find("held");
   if (people == report.people.end()) return {};
@@ -34,12 +36,19 @@ std::string Set(const ReportView* report, const ReportView::Held& set, const Ren
                           Color::kBold, options.color) +
                     "\n";
   if (!set.reason.empty()) out += "  " + Escape(set.reason, kMaxReason) + "\n";
-  for (const ReportView::HeldItem& item : set.items) {
-    out += "  " + Paint("!", Color::kYellow, options.color) + " " + Item(set, item) +
-           (report != nullptr ? ReasonOf(*report, item) : std::string()) + "\n";
+  std::vector<std::string> reasons(set.items.size());
+  for (size_t i = 0; report != nullptr && i < set.items.size(); ++i) {
+    reasons[i] = ReasonOf(*report, set.items[i]);
+  }
+  const bool alike = reasons.size() > 1 && std::equal(reasons.begin() + 1, reasons.end(), reasons.begin()) &&
+                     !reasons[0].empty();
+  if (alike) out += "  Each of them" + reasons[0] + "\n";
+  for (size_t i = 0; i < set.items.size(); ++i) {
+    out += "  " + Paint("!", Color::kYellow, options.color) + " " + Item(set, set.items[i]) +
+           (alike ? std::string() : reasons[i]) + "\n";
   }
   if (set.items.size() < set.total) {
-    out += "  … and " + Grouped(set.total - set.items.size()) + " more held; --json has all\n";
+    out += "  … and " + Grouped(set.total - set.items.size()) + " more held; --limit 0 shows all\n";
   }
   if (!set.warning.empty()) {
     out +=

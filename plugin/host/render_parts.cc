@@ -8,6 +8,9 @@ namespace oktasync::host {
 namespace {
 
 constexpr size_t kMaxReason = 1024;
+// Below these nobody wonders what took so long.
+constexpr double kSlow = 1;   // seconds waited for a rate window
+constexpr double kLong = 10;  // seconds of a run
 
 Color ColorOf(std::string_view sign) {
   if (sign == "+") return Color::kGreen;
@@ -24,7 +27,7 @@ std::string Window(const ReportView::Rate& rate) {
   std::string line = "  " + Escape(rate.bucket, 128) + ": ";
   line += rate.limit < 0 ? "no limit shown" : "limit " + Grouped(static_cast<uint64_t>(rate.limit));
   if (rate.remaining >= 0) line += ", " + Grouped(static_cast<uint64_t>(rate.remaining)) + " remaining";
-  if (!rate.resets_at.empty()) line += ", resets at " + Escape(rate.resets_at, 64);
+  if (!rate.resets_at.empty()) line += ", resets at " + When(rate.resets_at);
   line += "; " + Counted(rate.requests, "request", "requests") + " of ours";
   if (rate.refused != 0) line += ", " + Grouped(rate.refused) + " refused";
   if (rate.waited_seconds > 0) line += ", waited " + Seconds(rate.waited_seconds);
@@ -46,7 +49,7 @@ struct Trouble {
 constexpr Trouble kTroubles[] = {
     {"notice", "Left out or noticed"},
     {"kept", "Kept: looked gone, but Okta's single read does not say so"},
-    {"waiting", "Waiting for a role that is missing"},
+    {"waiting", "Waiting for a role; the notices say why"},
     {"bad_name", "Names that cannot be Teleport users"},
     {"quarantined", "Names still locked for their former holder"},
     {"conflict", "Conflicts: nothing was written for these people"},
@@ -90,7 +93,7 @@ std::string RenderHead(std::string_view what, const ReportView& report, const Re
   }
   line += "\n";
   if (options.dated)
-    line += "  run " + std::to_string(report.run_id) + ", ended " + Escape(report.ended, 64) + "\n";
+    line += "  run " + std::to_string(report.run_id) + ", ended " + When(report.ended) + "\n";
   if (std::fabs(report.clock_offset_seconds) >= 2) {
     line += "  this machine's clock is " + Seconds(std::fabs(report.clock_offset_seconds)) +
             (report.clock_offset_seconds > 0 ? " behind" : " ahead of") + " Okta's; times were corrected\n";
@@ -125,7 +128,8 @@ std::string RenderTroubles(const ReportView& report, const RenderOptions& option
 
 std::string RenderApprovals(const ReportView& report, const RenderOptions& options) {
   if (report.approvals_used.empty()) return {};
-  std::string out = "\n" + Paint("Approved and carried out:", Color::kBold, options.color);
+  std::string out =
+      "\n" + Paint("Approved, and carried out as far as it still held:", Color::kBold, options.color);
   for (const std::string& digest : report.approvals_used) out += " " + Escape(digest, 64);
   return out + "\n";
 }
@@ -141,11 +145,14 @@ std::string RenderNotices(const ReportView& report, const RenderOptions& options
 
 std::string RenderRateAndStages(const ReportView& report, const RenderOptions& options) {
   std::string out;
-  if (!report.rate.empty()) {
-    out += Title("Okta's rate windows", options);
-    for (const ReportView::Rate& rate : report.rate) out += Window(rate);
+  for (const ReportView::Rate& rate : report.rate) {
+    if (!options.verbose && rate.refused == 0 && rate.waited_seconds < kSlow) continue;
+    if (out.empty()) out = Title("Okta's rate windows", options);
+    out += Window(rate);
   }
-  if (!report.stages.empty()) {
+  double took = 0;
+  for (const ReportView::Stage& stage : report.stages) took += stage.seconds;
+  if (!report.stages.empty() && (options.verbose || took >= kLong)) {
     out += "\n" + Paint("Stages:", Color::kBold, options.color);
     const char* separator = " ";
     for (const ReportView::Stage& stage : report.stages) {

@@ -10,10 +10,11 @@ namespace {
 
 constexpr size_t kMaxValue = 512;
 
-// Why each person is in the plan, by Okta id; people who are in it twice keep the first reason.
+// Why each person is in the plan, by Okta id; of several outcomes the one that says most: who is renamed is
+// created, too.
 std::map<std::string, std::string> Reasons(const ReportView& plan) {
   std::map<std::string, std::string> reasons;
-  for (const char* outcome : {"created", "adopted", "updated", "renamed", "removed", "locked", "lifted"}) {
+  for (const char* outcome : {"renamed", "adopted", "removed", "locked", "lifted", "created", "updated"}) {
     const auto people = plan.people.find(outcome);
     if (people == plan.people.end()) continue;
     for (const ReportView::Person& person : people->second) reasons.emplace(person.okta_id, person.reason);
@@ -129,7 +130,7 @@ std::string RenderPlan(const ReportView& plan, const RenderOptions& options) {
   out += RenderTroubles(plan, options);
   out += RenderNotices(plan, options);
   out += RenderHeld(plan, options);
-  if (options.verbose) out += RenderRateAndStages(plan, options);
+  out += RenderRateAndStages(plan, options);
   out += RenderError(plan, options);
   out += "\n" + Paint("Plan:", Color::kBold, options.color) + " " + Totals(plan) + "; " +
          Grouped(plan.Count("unchanged")) + " unchanged of " + Grouped(plan.Count("seen")) +

@@ -18,7 +18,7 @@ std::string Row(std::string label, const std::string& text) {
 }
 
 std::string Time(const std::string& time, const char* otherwise) {
-  return time.empty() ? otherwise : Escape(time, 64);
+  return time.empty() ? otherwise : When(time);
 }
 
 std::string LastRun(const StatusView& status, bool color) {
@@ -83,7 +83,7 @@ std::string RenderStatus(const StatusView& status, const RenderOptions& options)
   out += LastRun(status, options.color);
   out += Row("Whole list seen", Time(status.last_whole_walk, "not yet"));
   out += Now(status);
-  out += Row("Next sync", Time(status.next_run, "none is planned"));
+  out += Row("Next sync", Time(status.next_run, status.progress ? "after this run" : "none is planned"));
   out += Row("Syncs so far", Grouped(status.runs));
   if (status.log_lines_dropped != 0) out += Row("Log lines lost", Grouped(status.log_lines_dropped));
   if (status.audit_events_failed != 0) out += Row("Audit events lost", Grouped(status.audit_events_failed));

@@ -15,8 +15,10 @@ constexpr const char* kOrder[] = {"roster",  "seen",     "present", "unchanged",
                                   "lifted",  "held",     "kept",    "conflict",  "quarantined",
                                   "waiting", "bad_name", "notice",  "failed"};
 
-std::string Words(std::string name) {
+std::string Words(std::string name, uint64_t count) {
   if (name == "roster") return "of ours in Teleport before";
+  if (name == "notice") return "noticed";
+  if ((name == "conflict" || name == "bad_name") && count != 1) name += 's';
   for (char& c : name) {
     if (c == '_') c = ' ';
   }
@@ -43,7 +45,7 @@ std::string CountsLine(const ReportView& report) {
   std::set<std::string> told;
   const auto add = [&](const std::string& name, uint64_t count) {
     if (!told.insert(name).second || count == 0) return;
-    out += (out.empty() ? "" : ", ") + Grouped(count) + " " + Words(name);
+    out += (out.empty() ? "" : ", ") + Grouped(count) + " " + Words(name, count);
   };
   for (const char* name : kOrder) add(name, report.Count(name));
   for (const auto& [name, count] : report.counts) add(name, count);
@@ -58,7 +60,7 @@ std::string RenderSync(const ReportView& report, const RenderOptions& options) {
   out +=
       RenderPeople(report, "renamed", "~", "Renamed: made afresh, the old user locked and deleted", options);
   out += RenderPeople(report, "lifted", "+", "Back: lock lifted", options);
-  out += RenderPeople(report, "locked", "-", "Locked: the deletion waits", options);
+  out += RenderPeople(report, "locked", "-", "Locked", options);
   out += RenderPeople(report, "removed", "-", "Removed: locked, then deleted", options);
   out += RenderTroubles(report, options);
   out += RenderApprovals(report, options);

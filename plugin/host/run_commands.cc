@@ -81,20 +81,25 @@ class InProcess {
   std::optional<Runs> runs_;
 };
 
-// "" for none; what is in the way of knowing is no reason not to work.
-std::string DaemonIfAny(const Desk& desk) {
-  if (desk.options.one_shot) return {};
+// "" for none. What is in the way of knowing is no reason not to work, unless a socket was named.
+absl::StatusOr<std::string> DaemonIfAny(const Desk& desk) {
+  if (desk.options.one_shot) return std::string();
   const absl::StatusOr<std::string> path = FindDaemon(desk.options);
-  if (path.ok()) return *path;
+  if (path.ok() || !desk.options.socket_file.empty()) return path;
   desk.log.Write(OKTASYNC_LOG_DEBUG, "no daemon was asked", {{"reason", Message(path.status())}});
-  return {};
+  return std::string();
 }
 
 }  // namespace
 
 int OneRun(const Desk& desk) {
   const Options& options = desk.options;
-  if (const std::string path = DaemonIfAny(desk); !path.empty()) return OneRunThroughDaemon(desk, path);
+  const absl::StatusOr<std::string> daemon = DaemonIfAny(desk);
+  if (!daemon.ok()) {
+    Tell(desk.screen, Message(daemon.status()));
+    return kExitFailed;
+  }
+  if (!daemon->empty()) return OneRunThroughDaemon(desk, *daemon);
   if (!options.socket_file.empty() && !options.one_shot) {
     Tell(desk.screen, "no daemon answers at " + options.socket_file +
                           "; without --socket this is done by this process alone");

@@ -1,5 +1,8 @@
 #include "runs.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "base/status.h"
 #include "tell.h"
 
@@ -22,6 +25,7 @@ Went Runs::Make(bool plan) {
 Went Runs::Approve(std::string_view digest, std::string_view plan) {
   uint64_t run_id = 0;
   const PluginError asked = operations_.Approve(digest, plan, &run_id);
+  approved_ = digest;
   return Follow("not approved", asked, run_id);
 }
 
@@ -52,11 +56,11 @@ Went Runs::Follow(const char* what, const PluginError& asked, uint64_t run_id) {
   return went;
 }
 
-int Runs::Show(const Document& report, const std::string& approve, bool dated) {
-  const absl::StatusOr<ReportView> view = ParseReport(report.text, options_.json ? 1 : options_.limit);
+std::optional<ReportView> Runs::Print(const Document& report, const std::string& approve, bool dated) {
+  absl::StatusOr<ReportView> view = ParseReport(report.text, options_.json ? 1 : options_.limit);
   if (!view.ok()) {
     Tell(screen_, Message(view.status()));
-    return kExitFailed;
+    return std::nullopt;
   }
   if (options_.json) {
     screen_.Out(report.text);
@@ -67,7 +71,22 @@ int Runs::Show(const Document& report, const std::string& approve, bool dated) {
     render.dated = dated;
     screen_.Out(view->plan ? RenderPlan(*view, render) : RenderSync(*view, render));
   }
-  return ExitCodeOf(*view, options_.exit_code);
+  return *std::move(view);
+}
+
+int Runs::Show(const Document& report, const std::string& approve) {
+  const std::optional<ReportView> view = Print(report, approve, false);
+  if (!view) return kExitFailed;
+  const int code = ExitCodeOf(*view, options_.exit_code);
+  const std::vector<std::string>& used = view->approvals_used;
+  if (approved_.empty() || !view->ok || std::find(used.begin(), used.end(), approved_) != used.end())
+    return code;
+  Tell(screen_, "the approval of " + approved_ + " has let nothing through; the report says why");
+  return code == kExitDone ? kExitFailed : code;
+}
+
+int Runs::ShowAgain(const Document& report, const std::string& approve) {
+  return Print(report, approve, true) ? kExitDone : kExitFailed;
 }
 
 void Runs::ShowHeld(const ReportView::Held& set) {

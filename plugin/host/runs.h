@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,18 +37,22 @@ class Runs {
   Went Approve(std::string_view digest, std::string_view plan);
 
   // Prints a report, and gives the exit code that it stands for. `approve` is the command that approves what
-  // is held in it, but for the digest.
-  int Show(const Document& report, const std::string& approve, bool dated = false);
+  // is held in it, but for the digest. Tells of an approval that the run did not take.
+  int Show(const Document& report, const std::string& approve);
+  // The same for one of an earlier run; the exit code says only whether it could be shown.
+  int ShowAgain(const Document& report, const std::string& approve);
   // A held set, before it is approved; on standard output, unless that is for JSON.
   void ShowHeld(const ReportView::Held& set);
 
  private:
   Went Follow(const char* what, const PluginError& asked, uint64_t run_id);
+  std::optional<ReportView> Print(const Document& report, const std::string& approve, bool dated);
 
   const Options& options_;
   Screen& screen_;
   Operations& operations_;
   Follower follower_;
+  std::string approved_;  // the digest that the last Approve asked for
 };
 
 RenderOptions RenderingOf(const Options& options, const Screen& screen);

@@ -92,15 +92,21 @@ absl::StatusOr<std::string> FindDaemon(const Options& options) {
       case Presence::kForbidden:
         forbidden = place;
         break;
-      case Presence::kNobody:
       case Presence::kOther:
+        if (options.socket_file.empty()) break;
+        return MakeStatus(absl::StatusCode::kInvalidArgument,
+                          Escape(place) +
+                              " is no socket that could be a daemon's, or longer than a socket's path "
+                              "may be; see --socket");
+      case Presence::kNobody:
         break;
     }
   }
   if (forbidden.empty()) return std::string();
-  return MakeStatus(
-      absl::StatusCode::kPermissionDenied,
-      "the daemon's socket " + Escape(forbidden) + " is for its own user and for root; ask as one of them");
+  return MakeStatus(absl::StatusCode::kPermissionDenied,
+                    "the control socket " + Escape(forbidden) +
+                        " is closed to this user: only root and the user who runs the daemon may ask it; ask "
+                        "as one of them");
 }
 
 }  // namespace oktasync::host

@@ -22,8 +22,8 @@ std::vector<std::string> SocketPlaces(const Options& options);
 // For a daemon: the first place where it can be made. kAlreadyExists as soon as a live one is found.
 absl::StatusOr<ControlSocket> OpenControlSocket(const Options& options);
 
-// The place where a daemon accepts connections; "" when there is none. kPermissionDenied: there is one, but it
-// is not for this user.
+// The place where a daemon accepts connections; "" when there is none. kPermissionDenied: a place is closed to
+// this user, so nobody can tell; kInvalidArgument: --socket names what cannot be a socket.
 absl::StatusOr<std::string> FindDaemon(const Options& options);
 
 }  // namespace oktasync::host

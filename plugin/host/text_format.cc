@@ -3,6 +3,9 @@
 #include <cmath>
 #include <cstdio>
 
+#include "absl/time/time.h"
+#include "base/text.h"
+
 namespace oktasync::host {
 
 std::string Paint(std::string_view text, Color color, bool on) {
@@ -62,6 +65,12 @@ std::string Seconds(double seconds) {
     std::snprintf(buffer, sizeof(buffer), "%ld h %ld min", whole / 3600, whole % 3600 / 60);
   }
   return buffer;
+}
+
+std::string When(const std::string& time) {
+  absl::Time parsed;
+  if (!absl::ParseTime(absl::RFC3339_full, time, &parsed, nullptr)) return Escape(time, 64);
+  return absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", parsed, absl::UTCTimeZone());
 }
 
 std::string CutToColumns(std::string_view text, size_t columns) {

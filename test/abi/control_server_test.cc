@@ -205,6 +205,26 @@ TEST_CASE("server: who does not read his answer is cut") {
   CHECK(greedy.Read().size() < served.instance.reports[4].size());
 }
 
+TEST_CASE("server: clients that go away, at whatever point, cost the others nothing") {
+  ServerOptions options;
+  options.workers = 2;
+  Served served(options);
+  served.instance.reports[4] = std::string(8 << 20, 'r');
+  const std::string approve =
+      "POST /v1/approve HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
+  for (int i = 0; i < 50; ++i) {
+    Raw{served};
+    Raw(served).Send("GET /v1/sta");
+    Raw(served).Send(approve);
+    Raw(served).Send("GET /v1/report HTTP/1.1\r\n\r\n");
+    Raw midway(served);
+    midway.Send("GET /v1/report HTTP/1.1\r\n\r\n");
+    CHECK(midway.Closed(5));  // the answer has begun
+  }
+  CHECK_THAT(Ask(served, "GET /v1/status HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+  CHECK(served.instance.asked().empty());
+}
+
 TEST_CASE("server: stop waits for no client, and ends a call that waits for the instance") {
   Served served;
   served.instance.explain_hangs = true;

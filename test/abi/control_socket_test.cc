@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -164,6 +165,38 @@ TEST_CASE("socket: daemon and clients find the same place by the configuration's
   ::unsetenv("XDG_RUNTIME_DIR");
   options.socket_file = "/x/y.sock";
   CHECK(SocketPlaces(options) == std::vector<std::string>{"/x/y.sock"});
+}
+
+TEST_CASE("socket: who is no root takes no other user's word for a daemon's") {
+  if (::geteuid() != 0) {
+    WARN("needs root to become two others; not tested");
+    return;
+  }
+  const Folder folder;
+  const std::string path = folder / "a.sock";
+  REQUIRE(::chmod((folder / ".").c_str(), 0777) == 0);
+  REQUIRE(::seteuid(65533) == 0);
+  const int fd = Foreign(path);
+  REQUIRE(::seteuid(0) == 0);
+  REQUIRE(::chmod(path.c_str(), 0666) == 0);
+  CHECK(LookAt(path) == Presence::kLive);  // root may ask everybody's
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) ::_exit(::setuid(65534) == 0 ? static_cast<int>(LookAt(path)) : 99);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WEXITSTATUS(status) == static_cast<int>(Presence::kForbidden));
+  ::close(fd);
+}
+
+TEST_CASE("socket: a named place that cannot be a socket is told from one where nobody is") {
+  const Folder folder;
+  Options options;
+  options.socket_file = folder / std::string(200, 'a');
+  CHECK(FindDaemon(options).status().code() == absl::StatusCode::kInvalidArgument);
+  options.socket_file = folder / "file";
+  std::ofstream(options.socket_file) << "text";
+  CHECK_THAT(Message(FindDaemon(options).status()), Contains("file is no socket"));
 }
 
 TEST_CASE("socket: a daemon is found while it listens, and not before or after") {

@@ -174,6 +174,7 @@ static int PlayShortage(const Shortage* shortage, unsigned left, Moment moment) 
   Stop(instance);
   shortage->end();
   StopAndDestroy(instance);
+  Tell("/auth/drop_lease", "{}"); /* for the next child: as above */
   return outcome;
 }
 

@@ -75,11 +75,15 @@ TEST_CASE("lines come at a new stage and then now and then") {
   ProgressMeter meter;
   const absl::Duration every = absl::Seconds(10);
   meter.Update({1, false, "walk", 1, 0, 0}, absl::Seconds(1));
-  CHECK(meter.LineDue(absl::Seconds(1), every));
-  CHECK_FALSE(meter.LineDue(absl::Seconds(10), every));
-  CHECK(meter.LineDue(absl::Seconds(11), every));
-  meter.Update({1, false, "apply", 1, 0, 0}, absl::Seconds(12));
-  CHECK(meter.LineDue(absl::Seconds(12), every));
+  const absl::Duration quiet = absl::Seconds(2);
+  CHECK_FALSE(meter.LineDue(absl::Seconds(2), every, quiet));  // it may be over in a moment
+  CHECK(meter.LineDue(absl::Seconds(3), every, quiet));
+  CHECK_FALSE(meter.LineDue(absl::Seconds(12), every, quiet));
+  CHECK(meter.LineDue(absl::Seconds(13), every, quiet));
+  meter.Update({1, false, "apply", 1, 0, 0}, absl::Seconds(14));
+  CHECK(meter.LineDue(absl::Seconds(14), every, quiet));
+  meter.Update({2, false, "walk", 1, 0, 0}, absl::Seconds(15));
+  CHECK_FALSE(meter.LineDue(absl::Seconds(15), every, quiet));
 }
 
 }  // namespace

@@ -99,6 +99,43 @@ TEST_CASE("a plan reads like a diff") {
   CHECK_THAT(text, Catch::Contains("A plan writes nothing."));
 }
 
+TEST_CASE("a rename in a plan says so at both of its names") {
+  json plan = BaseReport("plan");
+  plan["writes"] = {Write("create user", "00u1", "new@x"), Write("lock", "00u1", "old@x"),
+                    Write("delete user", "00u1", "old@x")};
+  plan["people"] = {Person("created", "00u1", "new@x", "assigned in Okta"),
+                    Person("renamed", "00u1", "new@x", "the app username is new@x now")};
+  const std::string text = RenderPlan(View(plan), Plain());
+  CHECK_THAT(text, Catch::Contains("+ create new@x (00u1)\n    the app username is new@x now\n"));
+  CHECK_THAT(text,
+             Catch::Contains("- remove old@x (00u1): lock, then delete\n    the app username is new@x"));
+  CHECK_THAT(text, !Catch::Contains("assigned in Okta"));
+}
+
+TEST_CASE("what all of a held set share is said once") {
+  json report = BaseReport("sync");
+  report["held"].push_back(
+      Held("removals", "0123456789abcdef", "too many", {Item("1", "a@x"), Item("2", "b@x")}));
+  report["people"] = {Person("held", "1", "a@x", "locked"), Person("held", "2", "b@x", "locked")};
+  CHECK_THAT(RenderSync(View(report), Plain()),
+             Catch::Contains("  Each of them: locked\n  ! a@x (1)\n  ! b@x (2)\n"));
+}
+
+TEST_CASE("rate windows and stages are told when they were slow, or to who asks") {
+  json report = BaseReport("sync");
+  report["rate"] = {{{"bucket", "quick"}, {"limit", 50}, {"requests", 1}},
+                    {{"bucket", "slow"}, {"limit", 50}, {"requests", 60}, {"waited_seconds", 31.0}}};
+  const std::string text = RenderSync(View(report), Plain());
+  CHECK_THAT(text,
+             Catch::Contains("slow: limit 50") && !Catch::Contains("quick:") && !Catch::Contains("Stages"));
+  RenderOptions options = Plain();
+  options.verbose = true;
+  CHECK_THAT(RenderSync(View(report), options),
+             Catch::Contains("quick: limit 50") && Catch::Contains("Stages"));
+  report["stages"] = {{{"name", "walk"}, {"seconds", 250}}};
+  CHECK_THAT(RenderSync(View(report), Plain()), Catch::Contains("walk 4 min 10 s"));
+}
+
 TEST_CASE("a big import is cut, and says how much more there is") {
   json report = BaseReport("sync");
   for (int i = 0; i < 4341; ++i) {
@@ -289,7 +326,7 @@ TEST_CASE("renamed, adopted and carried out approvals are told as done") {
   report["approvals_used"] = {"0123456789abcdef"};
   const std::string text = RenderSync(View(report), Plain());
   CHECK_THAT(text, Catch::Contains("~ new@x (00u1): was old@x") && Catch::Contains("+ b@x (00u2)"));
-  CHECK_THAT(text, Catch::Contains("Approved and carried out: 0123456789abcdef"));
+  CHECK_THAT(text, Catch::Contains("Approved, and carried out as far as it still held: 0123456789abcdef"));
   CHECK_THAT(text, Catch::Contains("1 adopted, 1 renamed"));
   CHECK(ExitCodeOf(View(report), false) == kExitDone);
 }

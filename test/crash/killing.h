@@ -1,11 +1,11 @@
-// Plays the day once undisturbed and, at each step, many times more with the host killed at one of its
-// requests, started again and left to finish: the end must be the same.
+// Plays the day once undisturbed and, at each step, many times more with the host killed before and after each
+// of its requests, and started again: the end must be the same.
 //
-// Which points: without `all`, those at which the world can differ. A request that only reads leaves nothing
-// behind, so being killed after it is being killed before it, and being killed before one that follows another
-// read is being killed before that one; so it is done before and after each request that writes or concerns the
-// lease, before the first read after such a one, and before each `every`-th other read, beginning with a random
-// one. With `all`, before and after every single request.
+// A kill leaves a world: users, and locks with their labels. Many kills leave the same one, all that hit between
+// two writes. Without `all` the host is started again once for each world that a kill leaves in a step, and not
+// at all for the world in which the step began: from that one the undisturbed run has gone on. Nothing else is
+// handed on from a dead process to the next but its lease, which is ended for it here. With `all` it is started
+// again after every single kill. The invariants are judged after every single kill, in either case.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,6 @@ namespace crash {
 
 struct Share {
   bool all = false;
-  uint64_t every = 20;
-  uint64_t first = 0;    // of the reads: its number modulo `every`
   uint64_t worker = 0;   // this one
   uint64_t workers = 1;  // of so many
 };
@@ -30,7 +28,8 @@ struct Tally {
   uint64_t requests = 0;     // of the undisturbed day
   uint64_t points = 0;       // at which the host was killed
   uint64_t not_reached = 0;  // the run was over before
-  uint64_t recoveries = 0;   // runs that were needed after the kills
+  uint64_t restarts = 0;     // kills after which it was started again, and came to the end
+  uint64_t runs = 0;         // that this took: approvals are given one by one
   std::map<std::string, uint64_t> by_call;
   std::vector<std::string> wrong;  // sentences
 };

@@ -98,24 +98,40 @@ void Yard::Restore(const std::string& name) const {
   world_->Post("/auth/restore", {{"name", name}});
 }
 
-json Yard::State() const {
+json Yard::Users() const {
   json users = json::object();
-  const json all_users = world_->Post("/auth/users");
-  for (const json& user : all_users.at("users")) {
+  const json all = world_->Post("/auth/users");
+  for (const json& user : all.at("users")) {
     json kept;
     for (const char* what : {"labels", "roles", "traits"}) kept[what] = user.value(what, json());
     kept["connector"] =
         user.value("created_by", json::object()).value("connector", json::object()).value("id", "");
     users[user["name"].get<std::string>()] = std::move(kept);
   }
+  return users;
+}
+
+json Yard::State() const {
   json locks = json::object();
-  const json all_locks = world_->Post("/auth/locks");
-  for (const json& lock : all_locks.at("locks")) {
+  const json all = world_->Post("/auth/locks");
+  for (const json& lock : all.at("locks")) {
     if (!lock.at("in_force").get<bool>()) continue;
     locks[lock["target"].value("user", "") + " for " + lock["labels"].value("oktasync/okta-user-id", "")] =
         lock["expires"].is_null() ? "without end" : "with an end";
   }
-  return {{"users", std::move(users)}, {"locks", std::move(locks)}};
+  return {{"users", Users()}, {"locks", std::move(locks)}};
+}
+
+json Yard::World() const {
+  json locks = json::object();
+  const json all = world_->Post("/auth/locks");
+  for (const json& lock : all.at("locks")) {
+    locks[lock["name"].get<std::string>()] = {{"target", lock["target"]},
+                                              {"labels", lock["labels"]},
+                                              {"in_force", lock["in_force"]},
+                                              {"ends", !lock["expires"].is_null()}};
+  }
+  return {{"users", Users()}, {"locks", std::move(locks)}};
 }
 
 }  // namespace crash

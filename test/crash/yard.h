@@ -54,8 +54,12 @@ class Yard {
 
   // Users with all that we give them, and the locks of ours in force: what two ends are compared by.
   nlohmann::json State() const;
+  // All that a process finds which begins now: users as above, and each lock, in force or not, with its labels.
+  nlohmann::json World() const;
 
  private:
+  nlohmann::json Users() const;
+
   std::string dir_;
   std::unique_ptr<playground::Client> world_;
   std::unique_ptr<harness::Product> product_;

@@ -42,11 +42,18 @@ std::string HolderOf(const Stage& stage, const std::string& name) {
 }
 
 void CheckGone(Stage& stage, const std::string& name) {
+  const harness::RecordView record = stage.Record();
   Strings about;
-  for (const std::string& line : stage.Record().WriteLines()) {
-    if (line.ends_with(" " + name)) about.push_back(line);
+  bool seen = false;  // a look at the locks in force, between the lock and the deletion
+  for (const json& entry : record.entries()) {
+    const std::string call = entry.value("call", "");
+    if (call == "GetLocks" && entry.value("code", "") == "OK" && about.size() == 1) seen = true;
+    if (entry.value("side", "") != "auth" || entry.value("kind", "") != "write") continue;
+    const bool lock = call == "UpsertLock";
+    if ((lock ? entry["after"]["target"].value("user", "") : entry.value("name", "")) == name)
+      about.push_back(call);
   }
-  stage.Check(about == Strings{"UpsertLock " + name, "DeleteUser " + name},
+  stage.Check(about == Strings{"UpsertLock", "DeleteUser"} && seen,
               name + ": locked, seen in force, then deleted; in this order, and nothing else");
   stage.Check(!UserExists(stage, name) && !LockOn(stage, name).is_null(),
               name + ": the account is gone and its name is locked");

@@ -88,7 +88,7 @@ void ComeBack(Stage& stage, const std::string& id) {
   stage.Tell(name + ", who was taken off at eleven, is back on the app.");
   stage.Sync();
   stage.Check(stage.Record().WriteLines() == Strings{"CreateUser " + name, "UpsertLock " + name},
-              name + " was created again, and then his lock was lifted");
+              name + " was created again, and then the lock on that name was lifted");
   stage.Check(LockOn(stage, name).is_null(), name + " is no longer locked out");
 }
 

@@ -101,7 +101,7 @@ void Stage::Configure(const std::string& section, const std::string& line) {
   const std::string file = world_->Info("config_file") + "." + std::to_string(++configs_) + ".yaml";
   std::ofstream(file) << text;
   product_->UseConfig(file);
-  Show("oktasync.yaml: " + section + ": " + line);
+  Show("oktasync.yaml gets " + section + "." + line);
 }
 
 Stage::Host Stage::Start(const std::string& who) {

@@ -29,6 +29,7 @@ void Outage(Stage& stage) {
 
 void Takeover(Stage& stage) {
   stage.Scene("16:00", "Two hosts, and one of them dies");
+  stage.Tell("Only one host at a time syncs an app: whoever holds its lease, here one of 20 seconds.");
   stage.Configure("lease", "term: 20s");
   stage.Configure("lease", "safety: 5s");
   Stage::Host first = stage.Start("first");
@@ -55,8 +56,8 @@ void Takeover(Stage& stage) {
   const bool taken = stage.Await([&] { return !UserExists(stage, name); }, 90);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - killed).count();
   stage.Check(taken && leases().size() == 1 && leases().at(0).value("holder", "") != holder,
-              "the second took the lease over when it had run out, and went on (" +
-                  std::to_string(static_cast<int>(seconds)) + " s later)");
+              "when the lease had run out the second took it and went on, " +
+                  std::to_string(static_cast<int>(seconds)) + " s after the kill");
   CheckGone(stage, name);
   second.process->Signal(SIGTERM);
   stage.Check(second.process->Wait(600).exit_code == 0 && leases().empty(),
@@ -67,7 +68,7 @@ void MassUnassignment(Stage& stage, int people) {
   stage.Scene("17:00", "A mass unassignment");
   const int many = people / 4;
   stage.world().Post("/okta/unassign", {{"count", many}});
-  stage.Tell("By mistake " + std::to_string(many) + " people are taken off the app at once.");
+  stage.Tell(std::to_string(many) + " people are taken off the app at once; perhaps by mistake.");
   const RunResult& run = stage.Sync();
   stage.Check(run.process.exit_code == 3 && run.Count("held") == static_cast<uint64_t>(many),
               "the guard holds all " + std::to_string(many) + " removals and the exit code says so");
@@ -77,8 +78,12 @@ void MassUnassignment(Stage& stage, int people) {
   }
 
   stage.Scene("17:30", "It was no mistake");
-  stage.Tell("The admin looks at the plan, and approves that set.");
   const std::string digest = stage.Held("removals").at(0).value("digest", "");
+  stage.Tell("The admin looks at what would be done, and approves that set.");
+  stage.Run({"plan"});
+  stage.Check(stage.Held("removals").size() == 1 && stage.Held("removals")[0].value("digest", "") == digest &&
+                  stage.Record().Writes().empty(),
+              "the plan holds the same set, and writes nothing");
   const int done = stage.Approve("removals").process.exit_code;
   size_t approved = 0;
   for (const json& lock : stage.Record().Writes("UpsertLock")) {

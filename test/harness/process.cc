@@ -65,8 +65,10 @@ Process::Process(const std::vector<std::string>& command,
     dup2(out[1], STDOUT_FILENO);
     dup2(err[1], STDERR_FILENO);
     close(gate[1]);
+    // A byte, not the end of the pipe: another thread's child may have inherited the writing end of ours, and
+    // wait at its own gate.
     char opened;
-    while (read(gate[0], &opened, 1) < 0 && errno == EINTR) {
+    while (waiting && read(gate[0], &opened, 1) < 0 && errno == EINTR) {
     }
     for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
     execv(argv[0], argv.data());
@@ -78,7 +80,7 @@ Process::Process(const std::vector<std::string>& command,
   out_ = out[0];
   err_ = err[0];
   gate_ = gate[1];
-  if (!waiting) Go();
+  if (!waiting || pid_ < 0) Shut();
   if (pid_ < 0) throw std::runtime_error("cannot fork: " + std::string(std::strerror(errno)));
 }
 
@@ -87,12 +89,18 @@ Process::~Process() {
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
   }
-  Go();
+  Shut();
   close(out_);
   close(err_);
 }
 
 void Process::Go() {
+  while (gate_ >= 0 && write(gate_, "", 1) < 0 && errno == EINTR) {
+  }
+  Shut();
+}
+
+void Process::Shut() {
   if (gate_ >= 0) close(gate_);
   gate_ = -1;
 }

@@ -39,10 +39,12 @@ class Process {
   Finished Wait(double seconds = 120);
 
  private:
+  void Shut();
+
   pid_t pid_ = -1;
   int out_ = -1;
   int err_ = -1;
-  int gate_ = -1;  // closed by Go
+  int gate_ = -1;  // written to by Go
   double began_ = 0;
 };
 

@@ -51,11 +51,10 @@ absl::Status Runner::Gate::Before(Cancel& cancel, Call call) {
   }
   const bool slow_meanwhile = Strikes(Fault::Kind::kSlowMeanwhile, calls_);
   // A write that is under way already cannot be called back, so it is late only where the tunnel stops it.
-  if (slow_meanwhile &&
-      (call != Call::kTeleportWrite || world_.clock.SinceBoot() + kSlow >= send_until_)) {
+  if (slow_meanwhile && (call != Call::kTeleportWrite || world_.clock.SinceBoot() + kSlow >= send_until_)) {
     world_.clock.Advance(kSlow);
   }
-  if (slow_meanwhile || Strikes(Fault::Kind::kMeanwhile, calls_)) meanwhile_();
+  if (slow_meanwhile || Strikes(Fault::Kind::kMeanwhile, calls_)) meanwhile_(about);
   // The answer to a write is slow; a read is looked up late.
   if (call != Call::kTeleportWrite && Strikes(Fault::Kind::kSlow, calls_)) world_.clock.Advance(kSlow);
   if (call == Call::kTeleportRead && Strikes(Fault::Kind::kTeleportRead, ++reads_)) {
@@ -74,6 +73,7 @@ absl::Status Runner::Gate::Before(Cancel& cancel, Call call) {
 }
 
 absl::Status Runner::Gate::After(Call call) {
+  about.clear();
   if (call == Call::kTeleportWrite && Strikes(Fault::Kind::kSlow, calls_)) world_.clock.Advance(kSlow);
   if (Strikes(Fault::Kind::kKilledAfter, calls_)) return Kill();
   if (call == Call::kTeleportWrite && Strikes(Fault::Kind::kAnswerLost, writes_)) {
@@ -103,9 +103,10 @@ Entry Runner::Gate::BeginWrite(Entry::What what, const std::string& name) const 
 }
 
 absl::StatusOr<oktasync::teleport::ServerInfo> Runner::Target::Ping(Cancel& cancel) {
-  return gate_.Pass<absl::StatusOr<oktasync::teleport::ServerInfo>>(cancel, Gate::Call::kTeleportRead, [this] {
-    return oktasync::teleport::ServerInfo{gate_.world().settings.frozen ? "" : "example.com", "18.1.0"};
-  });
+  return gate_.Pass<absl::StatusOr<oktasync::teleport::ServerInfo>>(
+      cancel, Gate::Call::kTeleportRead, [this] {
+        return oktasync::teleport::ServerInfo{gate_.world().settings.frozen ? "" : "example.com", "18.1.0"};
+      });
 }
 
 absl::Status Runner::Target::ListUsers(const std::function<absl::Status(const UserRecord&)>& visit,

@@ -11,7 +11,8 @@ class Runner::Gate {
  public:
   enum class Call { kOkta, kTeleportRead, kTeleportWrite, kLease };
 
-  Gate(World& world, std::function<void()> meanwhile) : world_(world), meanwhile_(std::move(meanwhile)) {}
+  Gate(World& world, std::function<void(const std::string&)> meanwhile)
+      : world_(world), meanwhile_(std::move(meanwhile)) {}
 
   void Begin(int process, int run, const Fault& fault, oktasync::Cancel* cancel);
   void set_cancel(oktasync::Cancel* cancel) { cancel_ = cancel; }
@@ -21,6 +22,7 @@ class Runner::Gate {
   int run() const { return run_; }
   bool killed() const { return killed_; }
   bool struck() const { return struck_; }
+  int calls() const { return calls_; }
   void SendOnlyUntil(absl::Duration since_boot) { send_until_ = since_boot; }
 
   // Does `work` if the process lives and nothing goes wrong before, and hands on its answer if nothing goes
@@ -43,6 +45,7 @@ class Runner::Gate {
   Entry BeginRead(Entry::What what, const std::string& id = {}) const;
   Entry BeginWrite(Entry::What what, const std::string& name) const;
 
+  std::string about;  // who is read singly in the call under way
   int locks_written = 0;
   int app_reads = 0;
 
@@ -52,7 +55,7 @@ class Runner::Gate {
   absl::Status Kill();
 
   World& world_;
-  std::function<void()> meanwhile_;
+  std::function<void(const std::string&)> meanwhile_;
   Fault fault_;
   oktasync::Cancel* cancel_ = nullptr;  // of the run under way
   int process_ = 0;

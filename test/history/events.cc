@@ -34,6 +34,24 @@ bool Play::Join(int who, const std::string& name) {
   return true;
 }
 
+void Play::Crowd(int what) {
+  constexpr int kCrowd = 24;  // more than are looked up singly (R13), and than the guard lets go
+  OktaModel& okta = world_.okta;
+  const bool there = okta.Find("00uc0") != nullptr && !okta.Find("00uc0")->assignment.empty();
+  for (int i = 0; i < kCrowd; ++i) {
+    const std::string id = "00uc" + std::to_string(i);
+    const std::string name = "c" + std::to_string(i) + "@example.com";
+    if (!there) {
+      if (!okta.Hire(id, name, "Sales")) okta.Activate(id), okta.Assign(id, name);
+    } else if (what == 0 || (what == 1 && i % 5 == 0)) {
+      okta.Deactivate(id);
+    } else {
+      okta.Unassign(id);
+    }
+    world_.NotePerson(id);
+  }
+}
+
 bool Play::OktaEvent(Kind kind, int who, int what, int n) {
   OktaModel& okta = world_.okta;
   const std::string id = IdOf(who);
@@ -69,7 +87,8 @@ bool Play::OktaEvent(Kind kind, int who, int what, int n) {
       const Person* one = okta.Find(id);
       const Person* two = okta.Find(other);
       if (one == nullptr || two == nullptr || id == other) return false;
-      if (one->assignment.empty() || two->assignment.empty() || one->user_name == two->user_name) return false;
+      if (one->assignment.empty() || two->assignment.empty() || one->user_name == two->user_name)
+        return false;
       const std::string first = one->user_name;
       okta.Rename(id, two->user_name);
       okta.Rename(other, first);
@@ -103,6 +122,9 @@ bool Play::OktaEvent(Kind kind, int who, int what, int n) {
     }
     case Kind::kAttribute:
       if (okta.hidden_attributes.erase("department") == 0) okta.hidden_attributes.insert("department");
+      return true;
+    case Kind::kCrowd:
+      Crowd(what);
       return true;
     case Kind::kOrder:
       okta.order = static_cast<uint32_t>(n);

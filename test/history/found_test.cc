@@ -141,13 +141,113 @@ TEST_CASE("3: a lock beyond the guard's limit cites no read that has grown old")
                      {kSync, 0, Is(Fault::Kind::kSlowMeanwhile), 10, kSync, 0, 0}}) == "");
 }
 
+TEST_CASE("3: a deletion under a lock of an earlier run cites no read that has grown old") {
+  CHECK(Broken(168, {{kJoin, 7, 0, 0},
+                     {kSync, 0, kWell, 0},
+                     {kDeactivate, 7, 0, 0},
+                     {kJoin, 7, 1, 0},
+                     {kSync, 0, Is(Fault::Kind::kStop), 16},
+                     {kSync, 0, Is(Fault::Kind::kSlowMeanwhile), 14, kForeignLock, 0, 0}}) == "");
+}
+
+TEST_CASE("3: nor does it when the lock of a suspension has to be ended first, slowly") {
+  CHECK(Broken(221, {{kJoin, 1, 0, 0},
+                     {kSync, 0, kWell, 0},
+                     {kSuspend, 1, 0, 0},
+                     {kSync, 0, kWell, 0},
+                     {kUnassign, 1, 0, 0},
+                     {kSync, 0, kWell, 0},
+                     {kApprove, 0, 0, 0},
+                     {kJoin, 0, 11, 0},
+                     {kSync, 0, Is(Fault::Kind::kWriteFails), 3},
+                     {kSync, 0, Is(Fault::Kind::kSlowMeanwhile), 21, kDeactivate, 0, 0}}) == "");
+}
+
+TEST_CASE("10: an approved handover that waits for a role is locked as a whole meanwhile") {
+  CHECK(Broken(1, {{kJoin, 1, 0, 0},
+                   {kJoin, 4, 1, 0},
+                   {kJoin, 5, 2, 0},
+                   {kSync, 0, kWell, 0},
+                   {kRoleGone, 0, 13, 0},
+                   {kSwap, 4, 1, 0},
+                   {kCase, 5, 0, 0},
+                   {kSync, 0, Is(Fault::Kind::kTeleportRead), 15},
+                   {kApprove, 0, 0, 0},
+                   {kTwice, 0, 0, 0}}) == "");
+}
+
+TEST_CASE("9: who comes back and gets another name meanwhile is not made under a name in quarantine") {
+  CHECK(Broken(243, {{kJoin, 0, 0, 0},
+                     {kJoin, 1, 6, 0},
+                     {kSync, 0, kWell, 0},
+                     {kJoin, 5, 5, 0},
+                     {kDeactivate, 0, 0, 0},
+                     {kSync, 0, kWell, 0},
+                     {kUnassign, 2, 0, 0},
+                     {kTwice, 0, 0, 0},
+                     {kHours, 0, 0, 0},
+                     {kJoin, 0, 0, 0},
+                     {kSync, 0, Is(Fault::Kind::kMeanwhile), 12, kRename, 0, 15}}) == "");
+}
+
+TEST_CASE("8: the name that a handover cut short has vacated goes to whom an admin lets have it") {
+  CHECK(Broken(145, {{kJoin, 0, 0, 0},
+                     {kJoin, 4, 1, 0},
+                     {kJoin, 5, 2, 0},
+                     {kJoin, 6, 1, 0},
+                     {kSync, 0, kWell, 0},
+                     {kSwap, 5, 4, 0},
+                     {kSync, 0, kWell, 0},
+                     {kApprove, 0, 0, 0},
+                     {kSync, 0, Is(Fault::Kind::kSlow), 22},
+                     {kChain, 6, 0, 9},
+                     {kSuspend, 6, 0, 0},
+                     {kSync, 0, kWell, 0},
+                     {kRename, 4, 19, 0}}) == "");
+}
+
+TEST_CASE("4: whoever is suspended between the listing and the single read stays locked") {
+  for (int call = 1; call < 24; ++call) {
+    CHECK(Broken(8, {{kJoin, 0, 0, 0},
+                     {kJoin, 1, 1, 0},
+                     {kJoin, 2, 2, 0},
+                     {kSync, 0, kWell, 0},
+                     {kUnassign, 1, 0, 0},
+                     {kSync, 0, kWell, 0},
+                     {kJoin, 1, 1, 0},
+                     {kSync, 0, Is(Fault::Kind::kMeanwhile), call, kSuspend, 1, 0}}) == "");
+  }
+}
+
+TEST_CASE("5: whom both walks skip while many are deactivated is kept") {
+  CHECK(Broken(226, {{kCrowd, 0, 0, 0},
+                     {kJoin, 0, 0, 0},
+                     {kJoin, 1, 0, 0},
+                     {kSync, 0, kWell, 0},
+                     {kCrowd, 0, 0, 0},
+                     {kSync, 0, kWell, 0},
+                     {kApprove, 0, 0, 0},
+                     {kSync, 0, Is(Fault::Kind::kRowMissing), 0}}) == "");
+}
+
+TEST_CASE("5: an approval removes nobody whom the listing hides and a single read shows") {
+  CHECK(Broken(252, {{kCrowd, 0, 0, 0},
+                     {kJoin, 1, 0, 0},
+                     {kSync, 0, kWell, 0},
+                     {kHideRow, 1, 0, 0},
+                     {kCrowd, 0, 0, 0},
+                     {kSync, 0, kWell, 0},
+                     {kApprove, 0, 0, 0},
+                     {kTwice, 0, 0, 0}}) == "");
+}
+
 // Listings lag, and show the user of the old name who was deleted a moment ago.
 TEST_CASE("5: a name that is taken back at once is not deleted on a listing that lags") {
   Settings settings = SettingsOf(117);
   Play play(settings, nullptr);
-  for (const Step& step : {Step{kLag, 0, 0, 0}, Step{kJoin, 0, 3, 0}, Step{kSync, 0, kWell, 0},
-                           Step{kHours, 0, 0, 0}, Step{kRename, 0, 0, 0}, Step{kSync, 0, kWell, 0},
-                           Step{kRename, 0, 3, 0}, Step{kSync, 0, kWell, 0}}) {
+  for (const Step& step :
+       {Step{kLag, 0, 0, 0}, Step{kJoin, 0, 3, 0}, Step{kSync, 0, kWell, 0}, Step{kHours, 0, 0, 0},
+        Step{kRename, 0, 0, 0}, Step{kSync, 0, kWell, 0}, Step{kRename, 0, 3, 0}, Step{kSync, 0, kWell, 0}}) {
     play.Do(step);
   }
   CHECK(play.Broken().empty());

@@ -138,12 +138,15 @@ void Invariants::See(const Entry& entry) {
       run.app_good = entry.good;
       return;
     case What::kPage:
+      // What begins when the list was read to its end is the second walk.
       for (const auto& [id, person] : *entry.rows) {
-        run.rows.emplace(
-            id, Read{entry.began_seq, entry.began_boot, false, std::make_shared<const Person>(person)});
+        (run.whole ? run.second_rows : run.rows)
+            .emplace(id,
+                     Read{entry.began_seq, entry.began_boot, false, std::make_shared<const Person>(person)});
       }
       return;
     case What::kWalkEnd:
+      run.second = run.whole;
       run.whole = true;
       return;
     case What::kUserRead:

@@ -52,13 +52,15 @@ class Invariants {
     uint64_t began_seq = 0;
     absl::Duration began_boot;
     bool plan = false;
-    bool stale = false;     // its listings did not show the last writes yet, so the guard counted without them
-    bool whole = false;     // the list was read to its end
+    bool stale = false;  // its listings did not show the last writes yet, so the guard counted without them
+    bool whole = false;  // the list was read to its end
     bool app_good = false;  // the last read of the app said so
     bool overdue = false;   // no whole walk for so long that people are looked up singly (R23)
     std::vector<std::pair<std::string, std::string>> users;  // of ours when it began: Okta id, name
     std::set<std::string> locked_at_begin;                   // "id name" under a leave lock of ours
     std::map<std::string, Read> rows;                        // of the listing, by Okta id
+    bool second = false;                                     // the list was read to its end once more
+    std::map<std::string, Read> second_rows;
     std::map<std::string, std::vector<Read>> reads;
     std::map<std::string, absl::Duration> locked_boot;  // "id name": when this run wrote a lock on it
   };
@@ -102,6 +104,7 @@ class Invariants {
   void CheckGiven(const Entry& entry);
   // `sent`: when what rests on the read was sent.
   void CheckProof(const Entry& entry, const RunFacts& run, const std::string& id, absl::Duration sent);
+  static bool Bulk(const RunFacts& run);
   void CheckCalm(const Entry& entry, const RunFacts& run, const std::string& id);
   void CheckWhole(const Entry& entry, const RunFacts& run, const std::string& id);
   void CountRemoval(const Entry& entry, const RunFacts& run, const std::string& id);
@@ -118,9 +121,10 @@ class Invariants {
   std::map<std::string, LockPtr> locks_;
   std::set<std::string> duds_;
   std::map<std::string, uint64_t> foreign_at_;  // by name of a user or lock: the last change by others
-  std::map<std::string, uint64_t> locked_at_;   // by a lock's name: seq of the last write that left it in force
-  std::map<int, RunFacts> runs_;                   // those under way
-  std::map<int, absl::Duration> last_whole_;       // of a process: the last whole walk, or its start
+  std::map<std::string, uint64_t>
+      locked_at_;                             // by a lock's name: seq of the last write that left it in force
+  std::map<int, RunFacts> runs_;              // those under way
+  std::map<int, absl::Duration> last_whole_;  // of a process: the last whole walk, or its start
   std::map<std::string, uint64_t> removed_at_;     // Okta id: seq of the last delete or lock that takes away
   std::deque<Removal> removals_;                   // without approval, of the last 24 hours
   std::map<std::string, Quarantine> quarantined_;  // by name

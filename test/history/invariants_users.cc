@@ -93,15 +93,17 @@ void Invariants::SeeCreate(const Entry& entry, RunFacts& run) {
   const bool approved = ApprovedTakeover(entry, id, user.name);
   // In an approved handover the old user goes before the new one comes: the read before both is cited.
   if (!SaidPresent(run, id, user.name, approved ? run.began_seq : after, true)) {
-    Break(4, entry, "the create follows no read of " + id + " that says present as " + user.name +
-                        " and began after the last removal");
+    Break(4, entry,
+          "the create follows no read of " + id + " that says present as " + user.name +
+              " and began after the last removal");
   }
   for (const auto& [lock_name, lock] : locks_) {
     if (!OursLock(*lock) || !InForce(lock_name, *lock, entry.at)) continue;
     if (oktasync::FoldCase(lock->user) != oktasync::FoldCase(user.name)) continue;
     if (LabelOr(lock->labels, labels::kLockOktaUserId) != id && !approved) {
-      Break(9, entry, "the name is in quarantine, under a lock of " +
-                          std::string(LabelOr(lock->labels, labels::kLockOktaUserId)));
+      Break(9, entry,
+            "the name is in quarantine, under a lock of " +
+                std::string(LabelOr(lock->labels, labels::kLockOktaUserId)));
     }
   }
   CheckGiven(entry);
@@ -146,10 +148,11 @@ void Invariants::SeeDelete(const Entry& entry, RunFacts& run) {
   CheckWhole(entry, run, id);
   bool counted = false;
   for (const auto& [lock_name, lock] : locks_) {
-    counted = counted || (lock->user == entry.name && OursLock(*lock) && InForce(lock_name, *lock, entry.at) &&
-                          LabelOr(lock->labels, labels::kLockOktaUserId) == id &&
-                          LabelOr(lock->labels, labels::kPurpose) != "suspend" &&
-                          LabelOr(lock->labels, labels::kHeld).empty());
+    counted =
+        counted || (lock->user == entry.name && OursLock(*lock) && InForce(lock_name, *lock, entry.at) &&
+                    LabelOr(lock->labels, labels::kLockOktaUserId) == id &&
+                    LabelOr(lock->labels, labels::kPurpose) != "suspend" &&
+                    LabelOr(lock->labels, labels::kHeld).empty());
   }
   if (!counted) Break(7, entry, "the deletion is under no lock that the guard counts and no approval");
   users_.erase(entry.name);

@@ -55,9 +55,9 @@ class OktaModel {
 
   oktasync::okta::Org org{"00oorg", "https://example.okta.com"};
   oktasync::okta::App app{"0oaapp", "ACTIVE", "Teleport", false};
-  std::map<std::string, Person> people;   // by id
+  std::map<std::string, Person> people;     // by id
   std::set<std::string> hidden_attributes;  // of everybody
-  uint32_t order = 0;                     // another number, another order of the rows
+  uint32_t order = 0;                       // another number, another order of the rows
 
  private:
   Person* Change(const std::string& id);

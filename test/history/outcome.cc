@@ -69,10 +69,9 @@ class Judge {
 
  private:
   bool Locked(const std::string& name) const {
-    return std::any_of(world_.teleport.locks.Fresh().begin(), world_.teleport.locks.Fresh().end(),
-                       [&](const auto& lock) {
-                         return lock.second->user == name && OursInForce(world_, *lock.second);
-                       });
+    return std::any_of(
+        world_.teleport.locks.Fresh().begin(), world_.teleport.locks.Fresh().end(),
+        [&](const auto& lock) { return lock.second->user == name && OursInForce(world_, *lock.second); });
   }
 
   // Somebody whom another sync of the org has made is left to it, unless we adopt.
@@ -84,7 +83,8 @@ class Judge {
     for (const auto& [known, person] : world_.okta.people) {
       const bool his = known == id || person.user_name == name;
       if (!his || WhatSays(person) != Says::kPresent) continue;
-      if (world_.settings.adopt && AllowedName(person.user_name) && (id.empty() || known == id) && !HasUser(known)) {
+      if (world_.settings.adopt && AllowedName(person.user_name) && (id.empty() || known == id) &&
+          !HasUser(known)) {
         wrong_.push_back(name + " was not taken over for " + known);
       }
       if (!HasUser(known)) theirs_.insert(known);
@@ -94,8 +94,7 @@ class Judge {
   bool HasUser(const std::string& id) const {
     return std::any_of(world_.teleport.users.Fresh().begin(), world_.teleport.users.Fresh().end(),
                        [&](const auto& user) {
-                         return Ours(*user.second) &&
-                                LabelOr(user.second->labels, labels::kOktaUserId) == id;
+                         return Ours(*user.second) && LabelOr(user.second->labels, labels::kOktaUserId) == id;
                        });
   }
 
@@ -118,9 +117,8 @@ class Judge {
     }
     for (const auto& [name, ids] : wanted) {
       if (ids.size() < 2) continue;
-      const auto winner = std::find_if(ids.begin(), ids.end(), [&](const std::string& id) {
-        return Has(id, wanting_[id]->user_name);
-      });
+      const auto winner = std::find_if(
+          ids.begin(), ids.end(), [&](const std::string& id) { return Has(id, wanting_[id]->user_name); });
       contested_.emplace(name, winner != ids.end());
       for (const std::string& id : ids) {
         if (winner == ids.end() || id != *winner) stuck_.insert(id);
@@ -190,27 +188,49 @@ class Judge {
 
 std::vector<std::string> NotAsItShould(const World& world) { return Judge(world).Say(); }
 
-std::string OutcomeKey(const World& world) {
+namespace {
+
+std::string UsersKey(const World& world) {
   std::string key;
   for (const auto& [name, user] : world.teleport.users.Fresh()) {
     key += name + " of " + std::string(LabelOr(user->labels, labels::kOktaUserId)) + " from " +
            std::string(LabelOr(user->labels, labels::kSource));
-    for (const std::string& role : user->roles) key += "," + role;
+    std::vector<std::string> roles = user->roles;  // their order means nothing
+    std::sort(roles.begin(), roles.end());
+    for (const std::string& role : roles) key += "," + role;
     for (const auto& [trait, values] : user->traits) {
       key += "," + trait + "=" + (values.empty() ? "" : values.front());
     }
     key += "\n";
   }
-  std::vector<std::string> locks;
+  return key;
+}
+
+}  // namespace
+
+std::string OutcomeKey(const World& world) {
+  std::string key = UsersKey(world);
+  std::multiset<std::string> locks;
   for (const auto& [name, lock] : world.teleport.locks.Fresh()) {
     if (!lock->InForce(world.ServerNow()) || lock->record_expires <= world.ServerNow()) continue;
-    locks.push_back(std::string(LabelOr(lock->labels, labels::kPurpose)) + " of " +
-                    std::string(LabelOr(lock->labels, labels::kLockOktaUserId)) + " on " + lock->user +
-                    (lock->expires == absl::InfiniteFuture() ? " for ever" : "") +
-                    (LabelOr(lock->labels, labels::kHeld).empty() ? "" : " held"));
+    locks.insert(std::string(LabelOr(lock->labels, labels::kPurpose)) + " of " +
+                 std::string(LabelOr(lock->labels, labels::kLockOktaUserId)) + " on " + lock->user +
+                 (lock->expires == absl::InfiniteFuture() ? " for ever" : "") +
+                 (LabelOr(lock->labels, labels::kHeld).empty() ? "" : " held"));
   }
-  std::sort(locks.begin(), locks.end());
   for (const std::string& lock : locks) key += lock + "\n";
+  return key;
+}
+
+std::string EndKey(const World& world) {
+  std::map<std::string, bool> out;  // who under which name: for ever?
+  for (const auto& [name, lock] : world.teleport.locks.Fresh()) {
+    if (!OursInForce(world, *lock)) continue;
+    out[std::string(LabelOr(lock->labels, labels::kLockOktaUserId)) + " is locked out of " + lock->user] |=
+        lock->expires == absl::InfiniteFuture();
+  }
+  std::string key = UsersKey(world);
+  for (const auto& [who, for_ever] : out) key += who + (for_ever ? " for ever" : "") + "\n";
   return key;
 }
 

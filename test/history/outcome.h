@@ -14,5 +14,7 @@ std::vector<std::string> NotAsItShould(const World& world);
 
 // Users and locks of ours, as text: equal for equal outcomes, whatever was written when.
 std::string OutcomeKey(const World& world);
+// Users, and who is out of which name, whatever locks see to that.
+std::string EndKey(const World& world);
 
 }  // namespace history

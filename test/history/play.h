@@ -7,16 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "history/compare.h"
 #include "history/runner.h"
 #include "history/step.h"
 
 namespace history {
-
-// 10: the first write of the record from `from` on, in words; "" for none.
-std::string FirstWrite(const std::vector<Entry>& record, size_t from);
-// 12: the writes by Okta id, each person's in their order: of a record, and of a plan.
-std::string WritesById(const std::vector<Entry>& record);
-std::string WritesById(const std::vector<oktasync::reconcile::PlannedWrite>& plan);
 
 class Play {
  public:
@@ -25,8 +20,10 @@ class Play {
 
   // False when the step meant nothing here.
   bool Do(const Step& step);
-  // Invariants 8 and 10: Okta is stable from here on, faults end, and what is shown is approved. Runs until
-  // nothing more is written.
+  // Invariant 11: the run of process `who` that comes next is killed before and after each of its calls, each time in
+  // a world of its own, and all of them come to the same end. How many such points there were.
+  int CutEverywhere(int who);
+  // Invariants 8 and 10: Okta is stable from here on, faults end, and what is shown is approved.
   void Settle();
 
   // What was broken; empty when all invariants hold.
@@ -44,16 +41,19 @@ class Play {
 
   std::string IdOf(int who) const;
   bool OktaEvent(Kind kind, int who, int what, int n);
+  void Crowd(int what);
   bool Join(int who, const std::string& name);
   bool TeleportEvent(Kind kind, int who, int what, int n);
   bool ForeignUser(const std::string& name, int who, int n);
   bool ForeignLock(const std::string& name, int n);
   bool Sync(const Step& step);
-  bool ComparePlan(int who);
-  bool CompareOrders(int n);
+  bool PlanAndRun(int who);
+  bool OtherOrder(int n);
+  bool Cut(int who, int n);
   bool Twice(int who);
-  void Look(const oktasync::reconcile::Report& report, size_t from);
-  void Claim(bool holds, const std::string& sentence);
+  void Count(const oktasync::reconcile::Report& report, size_t from);
+  void Claim(std::vector<std::string> broken);
+  Standing StandingOf(int who) { return {world_, RunnerOf(who).memory(), processes_}; }
   Runner& RunnerOf(int who) { return *runners_[static_cast<size_t>(who) % kRunners]; }
 
   const Settings settings_;

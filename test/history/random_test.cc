@@ -1,10 +1,10 @@
 // Random histories. OKTASYNC_HISTORY_STEPS says how many steps are played in all, OKTASYNC_HISTORY_SEED where the
 // draw begins; both have a default, and both are printed. A history that breaks an invariant is shrunk and
 // printed as code for found_test.cc.
+#include <rapidcheck.h>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <iostream>
-#include <rapidcheck.h>
 
 #include "history/play.h"
 
@@ -37,11 +37,12 @@ constexpr Weight kWeights[] = {
     {Kind::kJoin, 16},       {Kind::kUnassign, 5},    {Kind::kDeactivate, 4},  {Kind::kDelete, 2},
     {Kind::kInactive, 2},    {Kind::kRename, 9},      {Kind::kCase, 2},        {Kind::kSwap, 4},
     {Kind::kChain, 3},       {Kind::kSuspend, 3},     {Kind::kUnsuspend, 4},   {Kind::kStatus, 2},
-    {Kind::kEdit, 3},        {Kind::kHideRow, 2},     {Kind::kAttribute, 2},   {Kind::kForeignUser, 2},
-    {Kind::kForeignGone, 3}, {Kind::kForeignLock, 1}, {Kind::kAdminGives, 2},  {Kind::kRoleGone, 1},
-    {Kind::kRoleBack, 2},    {Kind::kMinutes, 6},     {Kind::kHours, 4},       {Kind::kLag, 1},
-    {Kind::kOrder, 1},       {Kind::kSync, 26},       {Kind::kApprove, 7},     {Kind::kPlan, 2},
-    {Kind::kShuffle, 1},     {Kind::kTwice, 2},       {Kind::kRestart, 1}};
+    {Kind::kEdit, 3},        {Kind::kHideRow, 2},     {Kind::kAttribute, 2},   {Kind::kCrowd, 0},
+    {Kind::kForeignUser, 2}, {Kind::kForeignGone, 3}, {Kind::kForeignLock, 1}, {Kind::kAdminGives, 2},
+    {Kind::kRoleGone, 1},    {Kind::kRoleBack, 2},    {Kind::kMinutes, 6},     {Kind::kHours, 4},
+    {Kind::kLag, 1},         {Kind::kOrder, 1},       {Kind::kSync, 26},       {Kind::kApprove, 7},
+    {Kind::kPlan, 2},        {Kind::kShuffle, 1},     {Kind::kCut, 1},         {Kind::kTwice, 2},
+    {Kind::kRestart, 1}};
 static_assert(std::size(kWeights) == kStepKinds);
 
 Kind DrawKind(Draw& draw) {
@@ -69,8 +70,11 @@ Step DrawStep(Draw& draw) {
   if (step.kind == Kind::kApprove || step.kind == Kind::kRestart || step.kind == Kind::kSync) {
     step.who = draw.Percent(88) ? 0 : 1;
   }
+  if (step.kind == Kind::kCut) step.n = draw.Below(160);  // before or after one of the calls of a run
   if (step.kind == Kind::kSync) {
-    step.what = draw.Percent(45) ? 0 : draw.Below(kFaultKinds);
+    // What happens between a read and the write that rests on it finds the most.
+    constexpr int kMeanwhile = static_cast<int>(Fault::Kind::kMeanwhile);
+    step.what = draw.Percent(40) ? 0 : draw.Percent(20) ? kMeanwhile : draw.Below(kFaultKinds);
     const auto fault = static_cast<Fault::Kind>(step.what);
     const bool counts_few = fault == Fault::Kind::kPageFails || fault == Fault::Kind::kAppInactive ||
                             fault == Fault::Kind::kAppImplicit || fault == Fault::Kind::kAppForbidden ||
@@ -78,7 +82,12 @@ Step DrawStep(Draw& draw) {
                             fault == Fault::Kind::kAnswerLost || fault == Fault::Kind::kDudLock;
     step.n = counts_few ? draw.Below(4) : draw.Below(40);
     if (fault == Fault::Kind::kMeanwhile || fault == Fault::Kind::kSlowMeanwhile) {
-      step.then = draw.Percent(20) ? Kind::kSync : DrawKind(draw);
+      constexpr Kind kPeople[] = {Kind::kUnassign, Kind::kDeactivate, Kind::kInactive, Kind::kRename,
+                                  Kind::kRename,   Kind::kSwap,       Kind::kSuspend,  Kind::kUnsuspend,
+                                  Kind::kStatus,   Kind::kJoin};
+      step.then = draw.Percent(20)   ? Kind::kSync
+                  : draw.Percent(60) ? kPeople[draw.Below(static_cast<int>(std::size(kPeople)))]
+                                     : DrawKind(draw);
       step.whom = draw.Below(8);
       step.into = draw.Below(kNames);
     }
@@ -88,20 +97,17 @@ Step DrawStep(Draw& draw) {
 
 rc::Seq<Step> Smaller(const Step& step) {
   std::vector<Step> smaller;
-  const auto add = [&](Step one) {
-    if (!(one == step)) smaller.push_back(one);
+  const auto add = [&](int Step::*field, int value) {
+    if (value < 0 || value >= step.*field) return;
+    Step one = step;
+    one.*field = value;
+    smaller.push_back(one);
   };
-  for (int value : {0, 1, step.who - 1}) {
-    if (value >= 0 && value < step.who) add([&] { Step s = step; s.who = value; return s; }());
-  }
-  for (int value : {0, step.what - 1}) {
-    if (value >= 0 && value < step.what) add([&] { Step s = step; s.what = value; return s; }());
-  }
-  for (int value : {0, step.n / 2, step.n - 1}) {
-    if (value >= 0 && value < step.n) add([&] { Step s = step; s.n = value; return s; }());
-  }
-  if (step.whom > 0) add([&] { Step s = step; s.whom = 0; return s; }());
-  if (step.into > 0) add([&] { Step s = step; s.into = 0; return s; }());
+  for (int value : {0, 1, step.who - 1}) add(&Step::who, value);
+  for (int value : {0, step.what - 1}) add(&Step::what, value);
+  for (int value : {0, step.n / 2, step.n - 1}) add(&Step::n, value);
+  add(&Step::whom, 0);
+  add(&Step::into, 0);
   return rc::seq::fromContainer(smaller);
 }
 
@@ -124,6 +130,18 @@ rc::Gen<std::vector<Step>> Steps() {
       for (int who = 0; who < 8; ++who) hired.push_back({Kind::kJoin, who, who, 0});
       hired.push_back({Kind::kSync, 0, 0, 0});
       steps.insert(steps.begin(), hired.begin(), hired.end());
+    }
+    // A few have a crowd in them, for what goes by numbers: the guard's share, and the second walk.
+    if (draw.Percent(4)) {
+      steps.insert(steps.begin(), {Kind::kCrowd, 0, 0, 0});
+      const std::vector<Step> leave = {
+          {Kind::kSync},
+          {Kind::kCrowd, 0, draw.Below(3), 0},
+          {Kind::kSync},
+          {Kind::kApprove},
+          {Kind::kSync, 0, draw.Below(4) == 0 ? draw.Below(kFaultKinds) : 0, draw.Below(90)}};
+      steps.insert(steps.begin() + 1 + draw.Below(static_cast<int>(steps.size())), leave.begin(),
+                   leave.end());
     }
     return Shrinkable(std::move(steps));
   });

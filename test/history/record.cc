@@ -22,8 +22,8 @@ std::string LockWords(const oktasync::LockRecord& lock) {
 }
 
 std::string UserWords(const oktasync::UserRecord& user) {
-  std::string words = user.name + " of " + std::string(LabelOr(user.labels, oktasync::labels::kOktaUserId)) +
-                      " [";
+  std::string words =
+      user.name + " of " + std::string(LabelOr(user.labels, oktasync::labels::kOktaUserId)) + " [";
   for (const std::string& role : user.roles) words += role + " ";
   for (const auto& [key, values] : user.traits) {
     words += key + "=" + (values.empty() ? "" : values.front()) + " ";

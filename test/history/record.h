@@ -21,18 +21,18 @@ using Rows = std::vector<std::pair<std::string, Person>>;
 
 struct Entry {
   enum class What {
-    kPerson,          // an event in Okta: `person` is how `id` is after it
-    kApp,             // an event in Okta: `good`, whether the app is ACTIVE and assigns explicitly
-    kForeign,         // somebody else changed a user or lock of Teleport: `user_after`, `lock_after`, or erased
-    kStart,           // a process came up
-    kBegin,           // a run of it began; `plan`
-    kEnd,             // the run ended, or the process was killed
-    kApproval,        // an admin approved a set, told to this process
-    kLease,           // the process took the lease
-    kAppRead,         // `good`: ACTIVE and explicit
-    kPage,            // of the listing
-    kWalkEnd,         // the listing was read to its end
-    kUserRead,        // a single read; `person` null: 404
+    kPerson,    // an event in Okta: `person` is how `id` is after it
+    kApp,       // an event in Okta: `good`, whether the app is ACTIVE and assigns explicitly
+    kForeign,   // somebody else changed a user or lock of Teleport: `user_after`, `lock_after`, or erased
+    kStart,     // a process came up
+    kBegin,     // a run of it began; `plan`
+    kEnd,       // the run ended, or the process was killed
+    kApproval,  // an admin approved a set, told to this process
+    kLease,     // the process took the lease
+    kAppRead,   // `good`: ACTIVE and explicit
+    kPage,      // of the listing
+    kWalkEnd,   // the listing was read to its end
+    kUserRead,  // a single read; `person` null: 404
     kAssignmentRead,  // a single read; `person` null: 404
     kCreate,
     kUpdate,
@@ -58,7 +58,7 @@ struct Entry {
   bool good = true;
   bool plan = false;
   bool lags = false;  // of kBegin: Teleport's listings lag a write by a second
-  bool dud = false;  // a lock that was accepted and never comes into force
+  bool dud = false;   // a lock that was accepted and never comes into force
 };
 
 inline bool IsWrite(const Entry& entry) {

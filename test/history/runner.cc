@@ -62,17 +62,19 @@ const char* ToString(Fault::Kind kind) {
   return "?";
 }
 
-Runner::Runner(World& world, int number) : world_(world), options_([&] {
-    rec::Options options = OptionsFor(world.settings);
-    options.locks.sleep = [&world](const oktasync::Cancel& cancel, absl::Duration by) {
-      world.clock.Advance(by);
-      return !cancel.requested();
-    };
-    return options;
-  }()),
-  corrected_(world.clock) {
-  gate_ = std::make_unique<Gate>(world_, [this] {
-    if (meanwhile) meanwhile();
+Runner::Runner(World& world, int number)
+    : world_(world),
+      options_([&] {
+        rec::Options options = OptionsFor(world.settings);
+        options.locks.sleep = [&world](const oktasync::Cancel& cancel, absl::Duration by) {
+          world.clock.Advance(by);
+          return !cancel.requested();
+        };
+        return options;
+      }()),
+      corrected_(world.clock) {
+  gate_ = std::make_unique<Gate>(world_, [this](const std::string& about) {
+    if (meanwhile) meanwhile(about);
   });
   source_ = std::make_unique<Source>(*gate_);
   target_ = std::make_unique<Target>(*gate_);
@@ -122,6 +124,7 @@ rec::Report Runner::Execute(rec::RunKind kind) {
   }
   gate_->set_cancel(nullptr);
   struck_ = gate_->struck();
+  calls_ = gate_->calls();
 
   Entry end;
   end.what = Entry::What::kEnd;
@@ -147,7 +150,8 @@ rec::Report Runner::Sync(const Fault& fault, int successor) {
   };
   for (const rec::Approval& approval : memory_.approvals) {
     const auto& used = report.approvals_used;
-    if (std::find(used.begin(), used.end(), approval.digest) != used.end()) memory_.spent.insert(key(approval));
+    if (std::find(used.begin(), used.end(), approval.digest) != used.end())
+      memory_.spent.insert(key(approval));
   }
   std::erase_if(memory_.approvals,
                 [&](const rec::Approval& approval) { return memory_.spent.contains(key(approval)); });
@@ -170,8 +174,7 @@ size_t Runner::ApproveShown() {
   for (const rec::HeldSet& set : memory_.shown) {
     rec::Approval approval = rec::ApprovalOf(set, memory_.source, memory_.shown_at);
     if (!rec::CheckAge(approval, corrected_.Now()).ok()) continue;
-    const std::string key =
-        approval.digest + "/" + std::to_string(absl::ToUnixSeconds(approval.planned));
+    const std::string key = approval.digest + "/" + std::to_string(absl::ToUnixSeconds(approval.planned));
     if (memory_.spent.contains(key)) continue;
     std::erase_if(memory_.approvals, [&](const auto& known) { return known.digest == approval.digest; });
     memory_.approvals.push_back(std::move(approval));

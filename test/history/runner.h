@@ -19,27 +19,27 @@ namespace history {
 struct Fault {
   enum class Kind : uint8_t {
     kNone,
-    kPageFails,        // page `n` of the listing
-    kEmptyList,        // Okta answers with an empty list
-    kRowMissing,       // row `n` is skipped by the listing
-    kRowTwice,         // row `n` comes again at the end of its page
-    kReadFails,        // the single reads of one person, UNAVAILABLE; `n` picks the person
-    kReadForbidden,    // the same, 403
-    kAppInactive,      // the app's document, from its read number `n` on
+    kPageFails,      // page `n` of the listing
+    kEmptyList,      // Okta answers with an empty list
+    kRowMissing,     // row `n` is skipped by the listing
+    kRowTwice,       // row `n` comes again at the end of its page
+    kReadFails,      // the single reads of one person, UNAVAILABLE; `n` picks the person
+    kReadForbidden,  // the same, 403
+    kAppInactive,    // the app's document, from its read number `n` on
     kAppImplicit,
     kAppForbidden,
-    kTeleportRead,     // call `n` to Teleport that reads is UNAVAILABLE
-    kWriteFails,       // write `n` is UNAVAILABLE and not done
-    kWriteRefused,     // write `n` is RESOURCE_EXHAUSTED
-    kAnswerLost,       // write `n` is done, and its answer lost
-    kLoginBetween,     // before write `n` a login writes the user: a stale revision
-    kDudLock,          // lock number `n` is accepted and never in force
-    kSlow,             // call `n`, of any kind, takes 90 s
-    kStop,             // the process is told to stop at call `n`
-    kKilledBefore,     // SIGKILL before call `n`
-    kKilledAfter,      // SIGKILL after it
-    kMeanwhile,        // at call `n` something else happens (Runner::meanwhile)
-    kSlowMeanwhile,    // the same, and the call takes 90 s
+    kTeleportRead,   // call `n` to Teleport that reads is UNAVAILABLE
+    kWriteFails,     // write `n` is UNAVAILABLE and not done
+    kWriteRefused,   // write `n` is RESOURCE_EXHAUSTED
+    kAnswerLost,     // write `n` is done, and its answer lost
+    kLoginBetween,   // before write `n` a login writes the user: a stale revision
+    kDudLock,        // lock number `n` is accepted and never in force
+    kSlow,           // call `n`, of any kind, takes 90 s
+    kStop,           // the process is told to stop at call `n`
+    kKilledBefore,   // SIGKILL before call `n`
+    kKilledAfter,    // SIGKILL after it
+    kMeanwhile,      // at call `n` something else happens (Runner::meanwhile)
+    kSlowMeanwhile,  // the same, and the call takes 90 s
   };
   Kind kind = Kind::kNone;
   int n = 0;
@@ -65,11 +65,13 @@ class Runner {
   void GiveBackLease();
 
   bool struck() const { return struck_; }  // the last run's fault happened
+  int calls() const { return calls_; }     // to Okta and Teleport, that the last run made
   int number() const { return memory_.number; }
   // What decides later runs, for telling equal states apart from others.
   std::string StateKey() const;
 
-  std::function<void()> meanwhile;  // for kMeanwhile
+  // For kMeanwhile. `about`: the Okta id that is about to be read singly, else "".
+  std::function<void(const std::string& about)> meanwhile;
 
   // What a process remembers. Copied for a copy of the world.
   struct Memory {
@@ -103,6 +105,7 @@ class Runner {
   std::unique_ptr<oktasync::reconcile::LeaseSlot> lease_;
   Memory memory_;
   bool struck_ = false;
+  int calls_ = 0;
 };
 
 }  // namespace history

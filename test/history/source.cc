@@ -125,6 +125,7 @@ absl::Status Runner::Source::FaultOf(const std::string& id) {
 
 absl::StatusOr<okta::UserRead> Runner::Source::ReadUser(const std::string& id, Cancel& cancel) {
   Entry entry = gate_.BeginRead(Entry::What::kUserRead, id);
+  gate_.about = id;
   return gate_.Pass<absl::StatusOr<okta::UserRead>>(
       cancel, Gate::Call::kOkta, [&]() -> absl::StatusOr<okta::UserRead> {
         OKTASYNC_RETURN_IF_ERROR(FaultOf(id));
@@ -143,6 +144,7 @@ absl::StatusOr<okta::UserRead> Runner::Source::ReadUser(const std::string& id, C
 
 absl::StatusOr<okta::AssignmentRead> Runner::Source::ReadAssignment(const std::string& id, Cancel& cancel) {
   Entry entry = gate_.BeginRead(Entry::What::kAssignmentRead, id);
+  gate_.about = id;
   return gate_.Pass<absl::StatusOr<okta::AssignmentRead>>(
       cancel, Gate::Call::kOkta, [&]() -> absl::StatusOr<okta::AssignmentRead> {
         OKTASYNC_RETURN_IF_ERROR(FaultOf(id));
@@ -150,8 +152,8 @@ absl::StatusOr<okta::AssignmentRead> Runner::Source::ReadAssignment(const std::s
         read.citation = {"req", entry.began_boot};
         const Person* person = gate_.world().okta.Find(id);
         if (person != nullptr && !person->assignment.empty()) {
-          auto storage = std::make_shared<const std::pair<std::string, Person>>(
-              id, gate_.world().okta.Shown(*person));
+          auto storage =
+              std::make_shared<const std::pair<std::string, Person>>(id, gate_.world().okta.Shown(*person));
           read.exists = true;
           read.user = RowOf(*storage);
           read.storage = storage;
@@ -167,8 +169,7 @@ absl::StatusOr<okta::Group> Runner::Source::FindGroup(const std::string& name_or
 }
 
 absl::Status Runner::Source::ListGroupMembers(const std::string& group_id,
-                                              const std::function<absl::Status(std::string_view)>&,
-                                              Cancel&) {
+                                              const std::function<absl::Status(std::string_view)>&, Cancel&) {
   return MakeStatus(absl::StatusCode::kNotFound, "there is no group " + group_id);
 }
 

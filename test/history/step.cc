@@ -25,6 +25,7 @@ constexpr KindWords kWords[] = {
     {"kEdit", "profile edit"},
     {"kHideRow", "row hidden or shown"},
     {"kAttribute", "attribute hidden or shown"},
+    {"kCrowd", "a crowd comes or leaves"},
     {"kForeignUser", "foreign user"},
     {"kForeignGone", "foreign user gone"},
     {"kForeignLock", "foreign lock"},
@@ -39,16 +40,17 @@ constexpr KindWords kWords[] = {
     {"kApprove", "approval"},
     {"kPlan", "plan and run compared"},
     {"kShuffle", "orders compared"},
+    {"kCut", "cut and whole run compared"},
     {"kTwice", "run twice"},
     {"kRestart", "restart"},
 };
 static_assert(std::size(kWords) == kStepKinds);
 
 constexpr const char* kFaultCode[] = {
-    "kNone",         "kPageFails",    "kEmptyList",    "kRowMissing", "kRowTwice",  "kReadFails",
+    "kNone",          "kPageFails",   "kEmptyList",    "kRowMissing",   "kRowTwice",     "kReadFails",
     "kReadForbidden", "kAppInactive", "kAppImplicit",  "kAppForbidden", "kTeleportRead", "kWriteFails",
-    "kWriteRefused", "kAnswerLost",   "kLoginBetween", "kDudLock",    "kSlow",      "kStop",
-    "kKilledBefore", "kKilledAfter",  "kMeanwhile",    "kSlowMeanwhile"};
+    "kWriteRefused",  "kAnswerLost",  "kLoginBetween", "kDudLock",      "kSlow",         "kStop",
+    "kKilledBefore",  "kKilledAfter", "kMeanwhile",    "kSlowMeanwhile"};
 static_assert(std::size(kFaultCode) == kFaultKinds);
 
 bool Meanwhile(const Step& step) {
@@ -74,8 +76,8 @@ Settings SettingsOf(int bits) {
 }
 
 std::string Words(const Step& step) {
-  std::string words = std::string("{") + kWords[static_cast<int>(step.kind)].code + ", " +
-                      std::to_string(step.who) + ", ";
+  std::string words =
+      std::string("{") + kWords[static_cast<int>(step.kind)].code + ", " + std::to_string(step.who) + ", ";
   words += step.kind == Step::Kind::kSync ? std::string("Is(Fault::Kind::") + kFaultCode[step.what] + ")"
                                           : std::to_string(step.what);
   words += ", " + std::to_string(step.n);

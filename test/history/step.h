@@ -28,22 +28,24 @@ struct Step {
     kEdit,        // the department of `who`
     kHideRow,     // listings leave `who` out, or show him again
     kAttribute,   // an attribute vanishes from everybody's answers, or is back
-    kForeignUser,    // somebody else makes a user of the name `what`, of the kind `n`
-    kForeignGone,    // and removes him
-    kForeignLock,    // somebody else locks the name `what`; `n`: under a name that we would use
-    kAdminGives,     // an admin gives the user of the name `what` a role and a trait
-    kRoleGone,       // a role of ours is deleted in Teleport
+    kCrowd,  // two dozen people are assigned at once, or leave at once; `what` 0: all deactivated, 1: some
+    kForeignUser,  // somebody else makes a user of the name `what`, of the kind `n`
+    kForeignGone,  // and removes him
+    kForeignLock,  // somebody else locks the name `what`; `n`: under a name that we would use
+    kAdminGives,   // an admin gives the user of the name `what` a role and a trait
+    kRoleGone,     // a role of ours is deleted in Teleport
     kRoleBack,
     kMinutes,
     kHours,
-    kLag,        // Teleport's listings lag by a second, or no more
-    kOrder,      // Okta lists in another order
-    kSync,       // process `who` runs, with the fault `what` at `n`
-    kApprove,    // what the last run of process `who` showed
-    kPlan,       // and what a run on the same snapshot would do
-    kShuffle,    // a run on two copies of the world, with the rows in different order
-    kTwice,      // two runs, one right after the other
-    kRestart,    // of process `who`
+    kLag,      // Teleport's listings lag by a second, or no more
+    kOrder,    // Okta lists in another order
+    kSync,     // process `who` runs, with the fault `what` at `n`
+    kApprove,  // what the last run of process `who` showed
+    kPlan,     // and what a run on the same snapshot would do
+    kShuffle,  // a run on two copies of the world, with the rows in different order
+    kCut,      // runs on two copies of the world, one of them killed at `n`
+    kTwice,    // two runs, one right after the other
+    kRestart,  // of process `who`
   };
   Kind kind = Kind::kSync;
   int who = 0;
@@ -76,11 +78,12 @@ inline constexpr int kNames = 22;
 
 // What must have come of many histories, in the words of Tally::See.
 inline constexpr const char* kOutcomes[] = {
-    "users created",       "users updated",        "users deleted",       "leave locks",
-    "rename locks",        "handover locks",       "suspend locks",       "locks lifted",
-    "sets approved",       "removals held",        "handovers held",      "names in quarantine held",
-    "traits or roles held", "runs left to another", "runs without a list", "names used again by another",
-    "people who returned"};
+    "users created",        "users updated",        "users deleted",          "leave locks",
+    "rename locks",         "handover locks",       "suspend locks",          "locks lifted",
+    "sets approved",        "removals held",        "handovers held",         "names in quarantine held",
+    "traits or roles held", "runs left to another", "runs without a list",    "names used again by another",
+    "people who returned",  "people taken over",    "locks beyond the limit", "locks approved",
+    "second walks"};
 
 // How often each thing was played, so that nobody takes an empty history for a pass.
 struct Tally {

@@ -111,8 +111,7 @@ absl::Status TeleportModel::DeleteUser(const std::string& name, absl::Time now) 
   Tick(now);
   const auto before = users.Find(name);
   if (before == nullptr) {
-    return Refusal("DeleteUser", name,
-                   {grpc::StatusCode::NOT_FOUND, "user \"" + name + "\" not found"});
+    return Refusal("DeleteUser", name, {grpc::StatusCode::NOT_FOUND, "user \"" + name + "\" not found"});
   }
   const grpc::Status status = playground::CheckStored(MetadataOf(*before), "delete");
   if (!status.ok()) return Refusal("DeleteUser", name, status);
@@ -123,8 +122,7 @@ absl::Status TeleportModel::DeleteUser(const std::string& name, absl::Time now) 
 absl::StatusOr<UserPtr> TeleportModel::GetUser(const std::string& name, absl::Time now) {
   Tick(now);
   if (auto found = users.Find(name)) return found;
-  return Refusal("GetUser", name,
-                 {grpc::StatusCode::NOT_FOUND, "\"user\" \"" + name + "\" does not exist"});
+  return Refusal("GetUser", name, {grpc::StatusCode::NOT_FOUND, "\"user\" \"" + name + "\" does not exist"});
 }
 
 absl::StatusOr<LockPtr> TeleportModel::UpsertLock(const LockRecord& lock, absl::Time now, bool dud) {
@@ -195,9 +193,9 @@ absl::StatusOr<oktasync::teleport::Lease> TeleportModel::AcquireLease(const std:
   if (!named.ok()) return Refusal("AcquireSemaphore", full, named);
   std::erase_if(leases, [&](const auto& lease) { return lease.second <= now; });
   if (!leases.empty()) {
-    return Refusal("AcquireSemaphore", full,
-                   {grpc::StatusCode::RESOURCE_EXHAUSTED,
-                    "cannot acquire semaphore " + full + " (err-max-leases)"});
+    return Refusal(
+        "AcquireSemaphore", full,
+        {grpc::StatusCode::RESOURCE_EXHAUSTED, "cannot acquire semaphore " + full + " (err-max-leases)"});
   }
   const std::string id = "lease-" + std::to_string(++revision_);
   leases[id] = expires;

@@ -52,7 +52,7 @@ class TeleportModel {
   playground::LaggedMap<oktasync::LockRecord> locks{
       [](const oktasync::LockRecord& lock) { return lock.user; }};
   std::map<std::string, oktasync::RoleFacts> roles;
-  std::set<std::string> dud_locks;  // accepted, but never in force
+  std::set<std::string> dud_locks;           // accepted, but never in force
   std::map<std::string, absl::Time> leases;  // by id; of the one semaphore
   absl::Duration lag = absl::ZeroDuration();
 

@@ -67,6 +67,23 @@ void World::PutForeignLock(oktasync::LockRecord lock) {
   Note(std::move(entry));
 }
 
+void World::ShowAllRows() {
+  for (auto& [id, person] : okta.people) {
+    if (!person.hidden || person.deleted) continue;
+    okta.SetHidden(id, false);
+    NotePerson(id);
+  }
+}
+
+void World::ComeToRest() {
+  ShowAllRows();
+  okta.hidden_attributes.clear();
+  for (const char* role : {kDefaultRole, kEngineerRole}) teleport.roles[role] = {role};
+  teleport.lag = absl::ZeroDuration();
+  // To somebody whose clock seems to be behind, by up to a term, a lease is given for that much longer.
+  clock.Advance(2 * settings.lease_term + absl::Minutes(1));
+}
+
 oktasync::reconcile::Options OptionsFor(const Settings& settings) {
   oktasync::reconcile::Options options;
   options.app_id = "0oaapp";

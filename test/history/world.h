@@ -53,6 +53,11 @@ class World {
   void EraseForeignUser(const std::string& name);
   void PutForeignLock(oktasync::LockRecord lock);
   void NoteApp();
+  // Listings leave nobody out any more.
+  void ShowAllRows();
+  // Okta is stable and faults end: nothing is hidden, roles are there, listings show what was written, and a lease
+  // that somebody left behind has run out.
+  void ComeToRest();
 
   Settings settings;
   SimClock clock;

@@ -115,7 +115,11 @@ TEST_CASE("R23: no whole walk for two hours: status raises the alarm, and who is
   ahead_ns = int64_t{3} * 3600 * 1'000'000'000;
   // Three hours on, the lease has run out by our clock and, here, by the server's.
   scene.Auth("drop_lease");
-  for (int i = 0; i < 5 && scene.User(deactivated.name).is_object(); ++i) CHECK(hosted.Sync()["ok"] == false);
+  for (int i = 0; i < 5 && scene.User(deactivated.name).is_object(); ++i) {
+    const json report = hosted.Sync();
+    INFO(report.dump());
+    CHECK(report["ok"] == false);
+  }
   CHECK(scene.User(deactivated.name).is_null());
   CHECK_FALSE(scene.LockOn(deactivated.name).is_null());
   CHECK(scene.User(unassigned.name).is_object());  // no list says that he is gone

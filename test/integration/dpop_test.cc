@@ -34,7 +34,7 @@ void CheckProved(const Scene& scene) {
 }
 
 TEST_CASE("DPoP: found out by itself, at the cost of two requests; set, at the cost of one",
-          "[okta_access]") {
+          "[okta_tokens]") {
   Scene scene(30);
   scene.Okta("dpop", {{"dpop_bound_access_tokens", true}});
   scene.Sync();
@@ -52,7 +52,7 @@ TEST_CASE("DPoP: found out by itself, at the cost of two requests; set, at the c
 }
 
 TEST_CASE("bad day: DPoP asked for suddenly, in the middle of a walk: the walk goes on with a bound token",
-          "[okta_access]") {
+          "[okta_tokens]") {
   Scene scene;
   scene.Configure("/okta/page_size", 20);
   scene.Sync();
@@ -68,7 +68,7 @@ TEST_CASE("bad day: DPoP asked for suddenly, in the middle of a walk: the walk g
   CHECK(Requests(scene, "/api/v1/").back().value("scheme", "") == "DPoP");
 }
 
-TEST_CASE("bad day: DPoP: the nonce changes, and is asked for on resource answers", "[okta_access]") {
+TEST_CASE("bad day: DPoP: the nonce changes, and is asked for on resource answers", "[okta_tokens]") {
   Scene scene;
   scene.Configure("/okta/page_size", 20);
   scene.Okta("dpop", {{"dpop_bound_access_tokens", true}, {"resource_nonce", true}});
@@ -89,7 +89,7 @@ TEST_CASE("bad day: DPoP: the nonce changes, and is asked for on resource answer
   CHECK(refused <= 2);  // the page that was under way, and one fetched beside it
 }
 
-TEST_CASE("bad day: DPoP: a nonce comes with a 429, and the next try has it", "[okta_access]") {
+TEST_CASE("bad day: DPoP: a nonce comes with a 429, and the next try has it", "[okta_tokens]") {
   Scene scene;
   scene.Configure("/okta/page_size", 20);
   scene.Configure("/okta/dpop", "always");
@@ -106,7 +106,7 @@ TEST_CASE("bad day: DPoP: a nonce comes with a 429, and the next try has it", "[
 }
 
 TEST_CASE("bad day: DPoP with a clock that is 10 minutes off: the proof is corrected from Date",
-          "[okta_access]") {
+          "[okta_tokens]") {
   for (const int seconds : {600, -600}) {
     INFO(seconds);
     Scene scene(10);
@@ -121,7 +121,7 @@ TEST_CASE("bad day: DPoP with a clock that is 10 minutes off: the proof is corre
 }
 
 TEST_CASE("DPoP: set, and the app gives bearer tokens: said plainly, and nothing is read with one",
-          "[okta_access]") {
+          "[okta_tokens]") {
   Scene scene(10);
   scene.Configure("/okta/dpop", "always");
   scene.Okta("dpop", {{"ignore_proofs", true}});

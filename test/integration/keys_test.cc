@@ -29,7 +29,7 @@ json Jwks(Scene& scene, const Strings& more = {}) {
 }
 
 TEST_CASE("keys: what `oktasync jwks` prints is what Okta needs, and holds nothing private",
-          "[okta_access]") {
+          "[okta_tokens]") {
   Scene scene(10);
   const std::string file = NewKey(scene, "fresh");
   json okta = scene.Config()["okta"];
@@ -59,7 +59,7 @@ TEST_CASE("keys: what `oktasync jwks` prints is what Okta needs, and holds nothi
 }
 
 TEST_CASE("bad day: kid unknown right after a rotation: the other key, and the run is whole",
-          "[okta_access]") {
+          "[okta_tokens]") {
   Scene scene(10);
   const std::string next = NewKey(scene, "next");
   scene.Configure("/okta/other_keys", {{scene.Info("key_id"), scene.Info("private_key_file")}});
@@ -75,7 +75,7 @@ TEST_CASE("bad day: kid unknown right after a rotation: the other key, and the r
   CHECK_THAT(scene.last().process.err, !Contains("another one serves"));
 }
 
-TEST_CASE("keys: a rotation on disk while the daemon runs fails no run", "[okta_access]") {
+TEST_CASE("keys: a rotation on disk while the daemon runs fails no run", "[okta_tokens]") {
   Scene scene(10);
   const std::string file = scene.Dir() + "/signing.pem";
   const auto put = [&](const std::string& key, bool readable) {
@@ -121,7 +121,7 @@ TEST_CASE("keys: a rotation on disk while the daemon runs fails no run", "[okta_
 }
 
 TEST_CASE("keys: a key file that others can read is refused before anything is asked of Okta",
-          "[okta_access]") {
+          "[okta_tokens]") {
   Scene scene(10);
   const std::string file = scene.Dir() + "/open.pem";
   std::filesystem::copy_file(scene.Info("private_key_file"), file);

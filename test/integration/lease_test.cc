@@ -9,7 +9,7 @@ namespace {
 using Catch::Matchers::Contains;
 
 TEST_CASE("R20: while another one holds the lease, a run writes nothing and says who is in its way",
-          "[teleport_faults]") {
+          "[teleport_access]") {
   Scene scene;
   scene.Auth("fault", {{"call", "CreateUser"}, {"kind", "hang"}, {"times", -1}});
   const auto first = scene.Begin("sync");
@@ -31,7 +31,7 @@ TEST_CASE("R20: while another one holds the lease, a run writes nothing and says
   CHECK(scene.Writes() == Strings{});
 }
 
-TEST_CASE("R20: a run whose lease is lost writes no more", "[teleport_faults]") {
+TEST_CASE("R20: a run whose lease is lost writes no more", "[teleport_access]") {
   Scene scene;
   scene.Configure("/lease/term", "20s");
   scene.Configure("/lease/safety", "4s");
@@ -59,7 +59,7 @@ TEST_CASE("R20: a run whose lease is lost writes no more", "[teleport_faults]") 
 }
 
 TEST_CASE("R20: when the answer about the lease is lost nothing is written, and a later run goes through",
-          "[teleport_faults]") {
+          "[teleport_access]") {
   Scene scene(10);
   scene.Auth("fault", {{"call", "AcquireSemaphore"}, {"kind", "do_then_code"}, {"code", "UNAVAILABLE"}});
   scene.Sync(1);

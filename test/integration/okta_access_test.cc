@@ -10,7 +10,7 @@ using Catch::Matchers::Contains;
 
 size_t TokenRequests(const Scene& scene) { return scene.Record().Requests("okta", "/oauth2/v1/token"); }
 
-TEST_CASE("Okta access: a token that is revoked in the middle of a walk is replaced once", "[okta_faults]") {
+TEST_CASE("Okta access: a token that is revoked in the middle of a walk is replaced once", "[okta_access]") {
   Scene scene;
   scene.Configure("/okta/page_size", 20);
   scene.Sync();
@@ -32,7 +32,7 @@ TEST_CASE("Okta access: a token that is revoked in the middle of a walk is repla
   CHECK_THAT(scene.Error(), Contains("also with a new access token"));
 }
 
-TEST_CASE("Okta access: a wrong client id, key id, key or scope is said plainly", "[okta_faults]") {
+TEST_CASE("Okta access: a wrong client id, key id, key or scope is said plainly", "[okta_access]") {
   Scene scene(10);
   const auto check = [&](const Strings& words) {
     scene.Sync(1);
@@ -64,7 +64,7 @@ TEST_CASE("Okta access: a wrong client id, key id, key or scope is said plainly"
   scene.Sync();
 }
 
-TEST_CASE("Okta access: the token endpoint's errors become what an admin must do", "[okta_faults]") {
+TEST_CASE("Okta access: the token endpoint's errors become what an admin must do", "[okta_access]") {
   Scene scene(10);
   const auto check = [&](int status, const std::string& error, const std::string& text,
                          const std::string& words) {
@@ -89,7 +89,7 @@ TEST_CASE("Okta access: the token endpoint's errors become what an admin must do
   check(400, "invalid_scope", "One or more scopes are not configured.", "a super administrator must grant");
 }
 
-TEST_CASE("Okta access: a clock that is 10 minutes off is noticed, corrected and reported", "[okta_faults]") {
+TEST_CASE("Okta access: a clock that is 10 minutes off is noticed, corrected and reported", "[okta_access]") {
   for (const int seconds : {600, -600}) {
     INFO(seconds);
     Scene scene(10);
@@ -110,7 +110,7 @@ TEST_CASE("Okta access: a clock that is 10 minutes off is noticed, corrected and
 }
 
 TEST_CASE("Okta access: a certificate of an unknown CA, or for another name, is refused at once",
-          "[okta_faults]") {
+          "[okta_access]") {
   Scene scene(10);
   scene.Configure("/okta/ca_file", scene.Info("identity_ca_file"));
   scene.Sync(1);

@@ -26,7 +26,7 @@ json Bucket(const Scene& scene, const std::string& name) {
   return nullptr;
 }
 
-TEST_CASE("Okta rates: an empty window is waited for, and the walk goes on", "[okta_faults]") {
+TEST_CASE("Okta rates: an empty window is waited for, and the walk goes on", "[okta_access]") {
   Scene scene;
   scene.Configure("/okta/page_size", 20);
   scene.Sync();
@@ -43,7 +43,7 @@ TEST_CASE("Okta rates: an empty window is waited for, and the walk goes on", "[o
   CHECK(window["waited_seconds"].get<double>() > 0.5);
 }
 
-TEST_CASE("Okta rates: 429 of either kind, at any place, is waited out", "[okta_faults]") {
+TEST_CASE("Okta rates: 429 of either kind, at any place, is waited out", "[okta_access]") {
   Scene scene;
   scene.Configure("/okta/page_size", 20);
   scene.Sync();
@@ -61,7 +61,7 @@ TEST_CASE("Okta rates: 429 of either kind, at any place, is waited out", "[okta_
   }
 }
 
-TEST_CASE("Okta rates: headers that make no sense do no harm", "[okta_faults]") {
+TEST_CASE("Okta rates: headers that make no sense do no harm", "[okta_access]") {
   Scene scene;
   scene.Configure("/okta/page_size", 40);
   scene.Sync();

@@ -55,6 +55,20 @@ TEST_CASE("R14: sync --plan carries out a saved plan, as far as it still holds",
   scene.Run("sync", 2, {"--plan", scene.Dir() + "/none.json"});
 }
 
+TEST_CASE("R14: a plan of another app is refused before anything is read", "[socket]") {
+  Scene scene;
+  scene.Sync();
+  scene.Okta("unassign", {{"count", 25}});
+  scene.Run("plan", 3);
+  const std::string file = scene.Dir() + "/plan.json";
+  std::ofstream(file) << scene.last().process.out;
+  scene.Configure("/okta/app_id", "0oaSomeOtherApp00000");
+  scene.Run("sync", 1, {"--plan", file});
+  CHECK(scene.Record().entries().empty());
+  CHECK_THAT(scene.last().process.err, Contains("for another org or app") && Contains(scene.Source()) &&
+                                           Contains("0oaSomeOtherApp00000"));
+}
+
 TEST_CASE("Explain: without a daemon it reads both sides and writes nothing", "[socket]") {
   Scene scene(20);
   scene.Sync();

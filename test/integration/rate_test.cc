@@ -15,7 +15,7 @@ json Bucket(const Scene& scene, const std::string& name) {
   return nullptr;
 }
 
-TEST_CASE("bad day: rate headers missing: slower, finishes", "[okta_access]") {
+TEST_CASE("bad day: rate headers missing: slower, finishes", "[okta_tokens]") {
   Scene scene;
   scene.Configure("/okta/page_size", 20);
   scene.Sync();
@@ -30,7 +30,7 @@ TEST_CASE("bad day: rate headers missing: slower, finishes", "[okta_access]") {
   CHECK(window["waited_seconds"].get<double>() > 1.5);
 }
 
-TEST_CASE("bad day: another client eats the budget: slower, never refused, finishes", "[okta_access]") {
+TEST_CASE("bad day: another client eats the budget: slower, never refused, finishes", "[okta_tokens]") {
   Scene scene;
   scene.Configure("/okta/page_size", 5);
   scene.Sync();
@@ -51,7 +51,7 @@ TEST_CASE("bad day: another client eats the budget: slower, never refused, finis
   CHECK(scene.Writes() == Strings{});
 }
 
-TEST_CASE("rates: progress tells what the window leaves to wait for", "[okta_access]") {
+TEST_CASE("rates: progress tells what the window leaves to wait for", "[okta_tokens]") {
   Scene scene;
   scene.Sync();
   scene.Configure("/okta/page_size", 2);  // 30 pages, of which our share of a window takes 10
@@ -72,7 +72,7 @@ TEST_CASE("rates: progress tells what the window leaves to wait for", "[okta_acc
   CHECK(scene.End(*daemon).exit_code == 0);
 }
 
-TEST_CASE("rates: no more than our share of a window is used", "[okta_access]") {
+TEST_CASE("rates: no more than our share of a window is used", "[okta_tokens]") {
   Scene scene;
   scene.Configure("/okta/page_size", 5);  // 12 pages and more
   scene.Configure("/okta/rate_share", 0.25);

@@ -64,13 +64,19 @@ TEST_CASE("R8: while the group cannot be read nobody's roles change, and leavers
   CHECK_THAT(RolesOf(scene, bob.name), UnorderedEquals(Strings{"okta-requester", "sre"}));
 }
 
-TEST_CASE("R8: a role rule by group without its scope is refused before the first page", "[rules]") {
+TEST_CASE("R8: a role rule by group whose scope is not granted is said plainly, and leavers go", "[rules]") {
   Scene scene(12);
+  scene.Sync();
   scene.Configure("/users/roles_by_group", {{"SRE", "okta-requester"}});
   scene.Okta("grant_scopes", {{"scopes", {"okta.apps.read", "okta.users.read"}}});
-  scene.Sync(1);
-  CHECK(scene.Writes() == Strings{});
-  CHECK_THAT(scene.Error(), Contains("okta.groups.read") && Contains("must grant it"));
+  const Person leaver = scene.At(5);
+  scene.Okta("unassign", {{"id", leaver.id}});
+  scene.Okta("hire", {{"login", "newcomer@example.com"}});
+  scene.Sync(3);
+  scene.CheckShutOut(leaver);
+  CHECK(scene.Writes().size() == 2);
+  CHECK_THAT(scene.Reason("waiting", "newcomer@example.com"), Contains("roup"));
+  CHECK_THAT(scene.Notices(), Contains("okta.groups.read") && Contains("grant"));
 }
 
 TEST_CASE("R8: a role that could administer the cluster is refused in words, removals go on", "[rules]") {

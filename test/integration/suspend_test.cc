@@ -40,7 +40,7 @@ TEST_CASE("R12, R15: suspensions do not count against the guard, and a suspended
   scene.Sync();
   const Person ada = scene.At(0);
   scene.Okta("suspend", {{"id", ada.id}});
-  for (size_t i = 0; i < 20; ++i) scene.Okta("suspend", {{"id", scene.At(0).id}});
+  for (int i = 0; i < 20; ++i) scene.Okta("suspend", {{"id", scene.At(0).id}});  // the first of those not suspended
   scene.Sync();
   CHECK(scene.Record().Writes("UpsertLock").size() == 21);
   CHECK(scene.Writes().size() == 21);
@@ -52,7 +52,8 @@ TEST_CASE("R12, R15: suspensions do not count against the guard, and a suspended
   REQUIRE(lock.is_object());
   CHECK(lock["expires"].is_number());
   CHECK(lock["labels"]["oktasync/purpose"] == "leave");
-  for (const json& other : scene.Auth("locks")["locks"]) {
+  const json locks = scene.Auth("locks")["locks"];
+  for (const json& other : locks) {
     if (other["target"]["user"] == ada.name) CHECK_FALSE(other["expires"].is_null());
   }
   scene.Sync();

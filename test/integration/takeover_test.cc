@@ -111,7 +111,8 @@ TEST_CASE(
   bool second_holds = false;
   for (const json& entry : whole) {
     const uint64_t conn = entry.value("conn", uint64_t{0});
-    second_holds = second_holds || (entry.value("call", "") == "AcquireSemaphore" && conn == takers[1]);
+    second_holds = second_holds || (entry.value("call", "") == "AcquireSemaphore" &&
+                                    entry.value("code", "") == "OK" && conn == takers[1]);
     if (second_holds && IsWrite(entry)) CHECK(conn == takers[1]);
     if (entry["seq"] > end) CHECK_FALSE(IsWrite(entry));
   }

@@ -27,10 +27,7 @@ TEST_CASE("Teleport faults: UNAVAILABLE once, at any call, costs nothing but a r
                                            "UpsertLock " + leaver.name, "DeleteUser " + leaver.name}));
     scene.AwaitStruck(call);
     scene.Auth("clear_faults");
-    // Each removal counts for a day, and there are more calls than the guard lets go.
-    const json lock = scene.LockOn(leaver.name);
-    REQUIRE(lock.is_object());
-    scene.Auth("delete_lock", {{"name", lock["name"]}});
+    CHECK(scene.LockOn(leaver.name).is_object());
   }
 }
 

@@ -17,7 +17,7 @@ void UseIdentity(Scene& scene, const std::string& name, const std::string& ca) {
 }
 
 // What the files show is found before a run begins (exit code 2), what the server says in the run (1).
-TEST_CASE("Identity: expired, of another role, or of another cluster", "[teleport_faults]") {
+TEST_CASE("Identity: expired, of another role, or of another cluster", "[teleport_access]") {
   Scene scene(10);
   const auto check = [&](int exit_code, const Strings& words) {
     scene.Sync(exit_code);
@@ -40,7 +40,7 @@ TEST_CASE("Identity: expired, of another role, or of another cluster", "[telepor
   scene.Sync();
 }
 
-TEST_CASE("Identity: a key file that others can read is refused", "[teleport_faults]") {
+TEST_CASE("Identity: a key file that others can read is refused", "[teleport_access]") {
   Scene scene(10);
   REQUIRE(::chmod(scene.Info("identity_key_file").c_str(), 0644) == 0);
   scene.Sync(2);
@@ -48,7 +48,7 @@ TEST_CASE("Identity: a key file that others can read is refused", "[teleport_fau
   CHECK(scene.Writes() == Strings{});
 }
 
-TEST_CASE("Identity: a lock on our own role is said, and stops the run", "[teleport_faults]") {
+TEST_CASE("Identity: a lock on our own role is said, and stops the run", "[teleport_access]") {
   Scene scene(10);
   scene.Auth("put_lock", {{"name", "all-okta"}, {"target", {{"role", "Okta"}}}, {"message", "rotation"}});
   scene.Sync(1);
@@ -56,7 +56,7 @@ TEST_CASE("Identity: a lock on our own role is said, and stops the run", "[telep
   CHECK_THAT(scene.Error(), Contains("our own identity is locked") && Contains("tctl get locks"));
 }
 
-TEST_CASE("Teleport: an auth server that is down is named, and so is what refuses", "[teleport_faults]") {
+TEST_CASE("Teleport: an auth server that is down is named, and so is what refuses", "[teleport_access]") {
   Scene scene(10);
   scene.Auth("refuse", {{"seconds", 600}});
   scene.Sync(1);
@@ -65,7 +65,7 @@ TEST_CASE("Teleport: an auth server that is down is named, and so is what refuse
 }
 
 TEST_CASE("Teleport: a port that speaks something else is not taken for the auth server",
-          "[teleport_faults]") {
+          "[teleport_access]") {
   Scene scene(10);
   const std::string url = scene.Info("okta_url");
   scene.Configure("/teleport/address", "localhost" + url.substr(url.rfind(':')));

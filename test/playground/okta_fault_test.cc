@@ -53,6 +53,7 @@ TEST_CASE("Faults: answers in place of the list") {
         Spoilt(okta, {{"kind", "body"}, {"body_base64url", "Wy8"}, {"headers", {{"X-Odd", "yes"}}}});
     CHECK(answer.text == "[/");
     CHECK(answer.Header("x-odd") == "yes");
+    CHECK(Spoilt(okta, {{"kind", "body"}, {"body", "ab"}, {"repeat", 3}}).text == "ababab");
   }
   SECTION("rate_429") {
     const Answer answer = Spoilt(okta, {{"kind", "rate_429"}, {"seconds", 2}});
@@ -73,11 +74,20 @@ TEST_CASE("Faults: answers in place of the list") {
 TEST_CASE("Faults: the connection breaks") {
   Okta okta;
   okta.Get(okta.AppPath());  // has a token
-  const char* kind = GENERATE("reset", "truncate", "chunked_cut");
+  const char* kind = GENERATE("reset", "truncate", "chunked_cut", "tls_cut");
   const Answer answer = Spoilt(okta, {{"kind", kind}});
   CHECK(answer.status == 0);
   CHECK(!answer.error.empty());
   CHECK(okta.control().Record().back()["fault"] == kind);
+  ExpectWellAgain(okta);
+}
+
+TEST_CASE("Faults: the length is too short") {
+  Okta okta;
+  const Answer answer = Spoilt(okta, {{"kind", "short_length"}});
+  CHECK(answer.status == 200);
+  CHECK(answer.body.is_discarded());
+  CHECK(answer.Header("content-length") == std::to_string(answer.text.size()));
   ExpectWellAgain(okta);
 }
 
@@ -130,6 +140,20 @@ TEST_CASE("Faults: the list is spoilt") {
     const Answer answer = Spoilt(okta, {{"kind", "missing_id"}});
     CHECK(!answer.body[25].contains("id"));
     CHECK(answer.body[24].contains("id"));
+  }
+  SECTION("rows_shifted_on, rows_shifted_back") {
+    const Answer good = okta.Get(okta.AppPath() + "/users?limit=50&expand=user");
+    CHECK(Spoilt(okta, {{"kind", "rows_shifted_on"}}).body[0]["id"] == good.body[1]["id"]);
+    CHECK(Spoilt(okta, {{"kind", "rows_shifted_back"}}).body[0]["id"] == good.body[0]["id"]);
+    okta.control().Post("/okta/fault", {{"path", "after="}, {"kind", "rows_shifted_back"}});
+    CHECK(okta.Get(good.Link("next")).body[0]["id"] == good.body[49]["id"]);
+  }
+  SECTION("listed_active") {
+    const std::string id = okta.Get(okta.AppPath() + "/users?limit=1").body[0]["id"];
+    okta.control().Post("/okta/set_status", {{"id", id}, {"user_status", "DEPROVISIONED"}});
+    const Answer answer = Spoilt(okta, {{"kind", "listed_active"}});
+    CHECK(answer.body[0]["_embedded"]["user"]["status"] == "ACTIVE");
+    CHECK(okta.Get("/api/v1/users/" + id).body["status"] == "DEPROVISIONED");
   }
   ExpectWellAgain(okta);
 }

@@ -27,6 +27,9 @@ struct AuthOptions {
   bool okta_requester = false;
   // Off: the record counts traits instead of holding them, which matters from some 10,000 users on.
   bool record_traits = true;
+  // Seconds after which a connection gets GOAWAY: calls under way may end, new ones need another connection.
+  // 0: never.
+  double connection_age = 0;
 };
 
 class AuthService {

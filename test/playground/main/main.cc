@@ -31,6 +31,8 @@ struct ServeOptions {
   std::string version = "18.1.0";
   std::string cluster = "playground";
   bool without_okta_requester = false;
+  bool expired_okta_certificate = false;
+  double connection_age = 0;
 };
 
 // From this many people on the record counts traits instead of holding them.
@@ -47,6 +49,7 @@ int Serve(const ServeOptions& options, const sigset_t& ending_signals) {
   okta_options.port = options.okta_port;
   okta_options.real_rate_limits = options.rate_limits == "real";
   okta_options.dir = dir;
+  okta_options.expired_certificate = options.expired_okta_certificate;
   okta::OktaService okta(okta_options, record, kill);
 
   AuthOptions auth_options;
@@ -56,6 +59,7 @@ int Serve(const ServeOptions& options, const sigset_t& ending_signals) {
   auth_options.version = options.version;
   auth_options.okta_requester = !options.without_okta_requester;
   auth_options.record_traits = options.users < kManyUsers;
+  auth_options.connection_age = options.connection_age;
   AuthService auth(auth_options, record, kill);
   auth.Start();
 
@@ -127,6 +131,12 @@ int Main(int argc, char** argv) {
   serve->add_option("--cluster", options.cluster, "name of the Teleport cluster")->capture_default_str();
   serve->add_flag("--without-okta-requester", options.without_okta_requester,
                   "no preset role okta-requester, as in the community edition");
+  serve->add_flag("--expired-okta-certificate", options.expired_okta_certificate,
+                  "the org's server certificate ended yesterday");
+  serve
+      ->add_option("--connection-age", options.connection_age,
+                   "seconds after which the auth service sends GOAWAY on a connection; 0: never")
+      ->check(CLI::Range(0.0, 3600.0));
   CLI11_PARSE(app, argc, argv);
   try {
     return Serve(options, ending);

@@ -133,6 +133,8 @@ Reply OktaApi::Answer(Call& call) {
   Reply reply = Route(call);
   if (call.Plays("truncate")) reply.ending = Ending::kTruncate;
   if (call.Plays("chunked_cut")) reply.ending = Ending::kChunkedCut;
+  if (call.Plays("tls_cut")) reply.ending = Ending::kTlsCut;
+  if (call.Plays("short_length")) reply.ending = Ending::kShort;
   if (call.Plays("drip")) {
     reply.ending = Ending::kDrip;
     reply.drip_seconds = call.fault->seconds;
@@ -223,6 +225,10 @@ Reply OktaApi::ListAppUsers(Call& call) {
   fault.row.missing_id = call.Plays("missing_id");
   fault.all_rows = call.fault && call.fault->all_rows;
   fault.duplicate_row = call.Plays("duplicate_row");
+  fault.listed_active = call.Plays("listed_active");
+  // As when a change during the walk moves the rows: the first one is lost, or the one before comes again.
+  if (call.Plays("rows_shifted_on")) ++paging.from;
+  if (call.Plays("rows_shifted_back") && paging.from > 0) --paging.from;
   RowPage page = org_.ListAppUsers(paging.from, paging.limit, expand, fault);
   AddLinks(reply, call, page, paging, list, more);
   reply.body = std::move(page.json);

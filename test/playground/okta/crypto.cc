@@ -111,7 +111,7 @@ std::string CertPem(X509* cert) {
   return ToPem("write a certificate", [cert](BIO* bio) { return PEM_write_bio_X509(bio, cert); });
 }
 
-ServerIdentity MakeServerIdentity(const std::string& organisation) {
+ServerIdentity MakeServerIdentity(const std::string& organisation, bool expired) {
   ServerIdentity out;
   const Key root_key = MakeEcKey();
   out.root = NewCert(root_key.get(), organisation, organisation + " Root CA", nullptr);
@@ -121,6 +121,10 @@ ServerIdentity MakeServerIdentity(const std::string& organisation) {
   Require(X509_sign(out.root.get(), root_key.get(), EVP_sha256()) > 0, "sign the root certificate");
   out.key = MakeEcKey();
   out.cert = NewCert(out.key.get(), organisation, "localhost", out.root.get());
+  if (expired) {
+    X509_gmtime_adj(X509_getm_notBefore(out.cert.get()), -10L * 24 * 3600);
+    X509_gmtime_adj(X509_getm_notAfter(out.cert.get()), -24L * 3600);
+  }
   AddExtension(out.cert.get(), out.root.get(), NID_basic_constraints, "critical,CA:FALSE");
   AddExtension(out.cert.get(), out.root.get(), NID_key_usage, "critical,digitalSignature");
   AddExtension(out.cert.get(), out.root.get(), NID_ext_key_usage, "serverAuth");

@@ -36,7 +36,8 @@ struct ServerIdentity {
   Cert cert;
   Key key;
 };
-ServerIdentity MakeServerIdentity(const std::string& organisation);
+// `expired`: the server certificate ended yesterday.
+ServerIdentity MakeServerIdentity(const std::string& organisation, bool expired = false);
 
 // Writes a file anew; `secret` makes it mode 0600 from its first byte on.
 void WriteFile(const std::string& path, std::string_view content, bool secret);

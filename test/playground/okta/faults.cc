@@ -11,11 +11,11 @@ constexpr const char* kKinds[] = {
     // instead of an answer
     "status", "html", "body", "bad_json", "reset", "redirect", "rate_429", "concurrency_429",
     // the answer comes late, or in part
-    "hang", "drip", "truncate", "chunked_cut",
+    "hang", "drip", "truncate", "chunked_cut", "tls_cut", "short_length",
     // the answer is spoilt
     "empty_list", "drop_embedded", "null_embedded", "missing_id", "duplicate_row", "next_same",
     "next_earlier", "next_elsewhere", "next_http", "next_keeps_expand", "one_link_header", "no_rate_headers",
-    "rate_headers", "no_date"};
+    "rate_headers", "no_date", "rows_shifted_on", "rows_shifted_back", "listed_active"};
 
 }  // namespace
 
@@ -43,6 +43,8 @@ void Faults::Add(const nlohmann::json& args) {
     if (!bytes) throw std::invalid_argument("body_base64url is not base64url");
     fault.body = std::move(*bytes);
   }
+  fault.repeat = args.value("repeat", fault.repeat);
+  if (fault.repeat < 1) throw std::invalid_argument("repeat must be at least 1");
   fault.content_type = args.value("content_type", "application/json");
   fault.all_rows = args.value("rows", "one") == "all";
   fault.headers = args.value("headers", nlohmann::json::object());
@@ -97,7 +99,7 @@ Reply PlayedError(const Fault& fault, bool token_endpoint) {
   if (fault.kind == "body") {
     reply.status = fault.status == 500 ? 200 : fault.status;
     reply.content_type = fault.content_type;
-    reply.body = fault.body;
+    for (int64_t i = 0; i < fault.repeat; ++i) reply.body += fault.body;
     for (const auto& [name, value] : fault.headers.items()) reply.Set(name, value.get<std::string>());
     return reply;
   }

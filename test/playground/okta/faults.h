@@ -29,6 +29,7 @@ struct Fault {
   std::string text;          // its description, or Okta's errorSummary
   std::string body;          // for kind "body"; given as text, or base64url as "body_base64url"
   std::string content_type;  // for kind "body"
+  int64_t repeat = 1;        // so often the body of kind "body"
   bool all_rows = false;     // for drop_embedded, null_embedded, missing_id: every row, not one
   nlohmann::json headers;    // kind "rate_headers": {limit, remaining, reset}, each a text or several;
                              // kind "body": {name: text}

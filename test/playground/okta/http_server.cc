@@ -132,6 +132,21 @@ void HttpServer::Impl::Serve(const httplib::Request& in, httplib::Response& out)
                                  return sink.write(body->data(), body->size() / 2);
                                });
       break;
+    case Ending::kTlsCut:
+      out.set_content_provider(body->size(), reply.content_type,
+                               [body, ssl = in.ssl](size_t offset, size_t, httplib::DataSink& sink) {
+                                 if (offset == 0 && !sink.write(body->data(), body->size() / 2)) return false;
+                                 if (ssl != nullptr) ::shutdown(SSL_get_fd(ssl), SHUT_RDWR);
+                                 return false;
+                               });
+      break;
+    case Ending::kShort:
+      out.set_header("Connection", "close");
+      out.set_content_provider(body->size() / 2, reply.content_type,
+                               [body](size_t offset, size_t, httplib::DataSink& sink) {
+                                 return offset == 0 && sink.write(body->data(), body->size());
+                               });
+      break;
     case Ending::kChunkedCut:
       out.set_chunked_content_provider(reply.content_type, [body](size_t offset, httplib::DataSink& sink) {
         if (offset > 0) return false;

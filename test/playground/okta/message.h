@@ -30,6 +30,8 @@ enum class Ending {
   kReset,       // RST before the first byte of the answer
   kTruncate,    // half the body under the whole one's Content-Length, then cut
   kChunkedCut,  // half the body as chunks, then cut
+  kTlsCut,      // half the body, then the TCP stream ends without TLS's close_notify
+  kShort,       // the whole body under half its Content-Length
   kDrip,        // one byte at a time
 };
 

@@ -20,7 +20,7 @@ struct OktaService::Parts {
         rates(options.real_rate_limits, clock),
         api(org, tokens, rates, faults, clock, record, kill),
         control(org, tokens, rates, faults, clock, record, options.dir),
-        identity(MakeServerIdentity("Okta Playground")),
+        identity(MakeServerIdentity("Okta Playground", options.expired_certificate)),
         server(options.port, &identity, [this](const Request& request) { return api.Handle(request); }) {}
 
   OktaClock clock;

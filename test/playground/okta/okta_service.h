@@ -18,6 +18,7 @@ struct Options {
   uint64_t seed = 1;
   int port = 0;  // 0: any free one
   bool real_rate_limits = false;
+  bool expired_certificate = false;
   std::string dir;  // for okta-ca.pem, okta-client.pem, okta-client-rsa.pem
 };
 

@@ -95,7 +95,9 @@ RowPage Org::ListAppUsers(uint64_t from, size_t limit, bool expand, const PageFa
   for (size_t r = 0; r < rows.size(); ++r) {
     if (r > 0) page.json += ',';
     const bool spoilt = fault.all_rows || r == rows.size() / 2;
-    AppendAppUser(page.json, context, rows[r], states_[rows[r]], expand, spoilt ? fault.row : RowFault());
+    RowFault row = spoilt ? fault.row : RowFault();
+    row.listed_active = fault.listed_active;
+    AppendAppUser(page.json, context, rows[r], states_[rows[r]], expand, row);
   }
   if (fault.duplicate_row && !rows.empty()) {
     page.json += ',';

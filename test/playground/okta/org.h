@@ -29,6 +29,7 @@ struct PageFault {
   RowFault row;
   bool all_rows = false;       // `row` for each row, else for the one in the middle
   bool duplicate_row = false;  // the first row stands at the end once more
+  bool listed_active = false;  // the list says ACTIVE of every user, whatever single reads say
 };
 
 struct RowPage {

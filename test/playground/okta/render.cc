@@ -86,25 +86,10 @@ void AppendUserLinks(std::string& out, const RenderContext& c, const std::string
   out += '}';
 }
 
-}  // namespace
-
-std::string LoginOf(const People& people, uint64_t index, const PersonState& state) {
-  if (state.edits != nullptr) {
-    const auto login = state.edits->profile.find("login");
-    if (login != state.edits->profile.end() && login->is_string()) return login->get<std::string>();
-  }
-  return people.Login(index);
-}
-
-std::string UserNameOf(const People& people, uint64_t index, const PersonState& state) {
-  if (state.edits != nullptr && !state.edits->user_name.empty()) return state.edits->user_name;
-  return LoginOf(people, index, state);
-}
-
-void AppendUser(std::string& out, const RenderContext& c, uint64_t index, const PersonState& state) {
+void AppendUserAs(std::string& out, const RenderContext& c, uint64_t index, const PersonState& state,
+                  const std::string& status) {
   const Person person = c.people.At(index);
   const std::string id = c.people.IdOf(index);
-  const std::string& status = c.words.Text(state.status);
   const int64_t created = Created(index);
   const int64_t changed = state.user_changed != 0 ? state.user_changed : created + 1000;
   out.append("{\"id\":\"").append(id).append("\",\"status\":");
@@ -132,6 +117,25 @@ void AppendUser(std::string& out, const RenderContext& c, uint64_t index, const 
   out += R"(,"credentials":{"password":{},"provider":{"type":"OKTA","name":"OKTA"}})";
   AppendUserLinks(out, c, id, status);
   out += '}';
+}
+
+}  // namespace
+
+std::string LoginOf(const People& people, uint64_t index, const PersonState& state) {
+  if (state.edits != nullptr) {
+    const auto login = state.edits->profile.find("login");
+    if (login != state.edits->profile.end() && login->is_string()) return login->get<std::string>();
+  }
+  return people.Login(index);
+}
+
+std::string UserNameOf(const People& people, uint64_t index, const PersonState& state) {
+  if (state.edits != nullptr && !state.edits->user_name.empty()) return state.edits->user_name;
+  return LoginOf(people, index, state);
+}
+
+void AppendUser(std::string& out, const RenderContext& c, uint64_t index, const PersonState& state) {
+  AppendUserAs(out, c, index, state, c.words.Text(state.status));
 }
 
 void AppendAppUser(std::string& out, const RenderContext& c, uint64_t index, const PersonState& state,
@@ -165,7 +169,7 @@ void AppendAppUser(std::string& out, const RenderContext& c, uint64_t index, con
     out += ",\"_embedded\":{\"user\":null}";
   } else if (expand && !fault.drop_embedded) {
     out += ",\"_embedded\":{\"user\":";
-    AppendUser(out, c, index, state);
+    AppendUserAs(out, c, index, state, c.words.Text(fault.listed_active ? kActive : state.status));
     out += '}';
   }
   out += '}';

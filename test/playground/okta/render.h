@@ -25,6 +25,7 @@ struct RowFault {
   bool drop_embedded = false;
   bool null_embedded = false;
   bool missing_id = false;
+  bool listed_active = false;  // the embedded user's status is ACTIVE, whatever it is
 };
 
 std::string LoginOf(const People& people, uint64_t index, const PersonState& state);

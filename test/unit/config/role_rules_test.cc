@@ -112,13 +112,17 @@ TEST_CASE("R8 roles are separated by commas, and each must be a role's name") {
 
 TEST_CASE("R8 okta.groups.read is asked for when a rule names a group, and then alone") {
   const auto scopes = [](const Json& document) { return Parse(document.dump()).config.credentials.scopes; };
+  const auto extra = [](const Json& document) {
+    return Parse(document.dump()).config.credentials.extra_scopes;
+  };
   Json document = Minimal();
   document["users"] = {{"roles_by_attribute", {{"a=b", "dev"}}}};
   CHECK(scopes(document) == Texts{"okta.apps.read", "okta.users.read"});
   document["users"]["roles_by_group"] = Json::object();
   CHECK(scopes(document) == Texts{"okta.apps.read", "okta.users.read"});
+  CHECK(extra(document).empty());
   document["users"]["roles_by_group"] = {{"ops", "ops"}};
-  CHECK(scopes(document) == Texts{"okta.apps.read", "okta.users.read", "okta.groups.read"});
+  CHECK(extra(document) == Texts{"okta.groups.read"});  // removals go on without it
 
   // Who names the scopes himself is told, and not overruled.
   document["okta"]["scopes"] = {"okta.apps.read", "okta.users.read"};

@@ -59,6 +59,27 @@ TEST_CASE("mint: every try has an assertion of its own") {
   CHECK(f.clock.passed > absl::ZeroDuration());
 }
 
+TEST_CASE("R8, bad day: scope granted smaller than asked: a token without the extra scopes will do") {
+  const bool said_by_refusal = GENERATE(true, false);
+  Fixture f({said_by_refusal ? Respond(400, R"({"error":"invalid_scope","error_description":"x"})")
+                             : Respond(200, R"({"token_type":"Bearer","expires_in":3600,
+                                   "access_token":"sECReT","scope":"okta.apps.read okta.users.read"})"),
+             Respond(200, kGood)});
+  f.options.extra_scopes = {"okta.groups.read"};
+  const auto token = f.Mint();
+  INFO(Message(token.status()));
+  REQUIRE(token.ok());
+  CHECK_THAT(f.http.requests.at(0).body, Catch::Contains("okta.users.read%20okta.groups.read&"));
+  CHECK(f.http.requests.size() == (said_by_refusal ? 2u : 1u));
+  if (said_by_refusal) CHECK_THAT(f.http.requests.at(1).body, Catch::Contains("okta.users.read&"));
+  CHECK_THAT(f.log.text, Catch::Contains("okta.groups.read") && Catch::Contains("grant"));
+
+  Fixture poor({Respond(400, R"({"error":"invalid_scope","error_description":"x"})")});
+  poor.options.extra_scopes = {"okta.groups.read"};
+  CHECK(poor.Mint().status().code() == StatusCode::kFailedPrecondition);
+  CHECK(poor.http.requests.size() == 2);
+}
+
 TEST_CASE("bad day: token endpoint down: retried with backoff, then said") {
   Fixture f({Respond(500, "<html>")});
   const auto token = f.Mint();

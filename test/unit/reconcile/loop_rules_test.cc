@@ -77,6 +77,32 @@ TEST_CASE("R14: a digest that this process has shown is approved, once, and with
     CHECK(other.Finish(*run_id)->counts.at("removed") == 25);
     CHECK_FALSE(other.loop->Approve("", plan).ok());
   }
+  SECTION("a plan of another app or org is refused, and not looked at by every run that follows") {
+    nlohmann::json plan = ToJson(*shown);
+    const auto foreign = [&](const std::string& org, const std::string& app) {
+      plan["org"]["id"] = org;
+      plan["app_id"] = app;
+      plan["held"][0]["digest"] = HeldDigest(org + "/" + app, shown->held[0].kind, shown->held[0].items);
+      return DumpJson(plan);
+    };
+    const std::string org = shown->org_id;
+    for (const std::string& text : {foreign(org, "0oaAnother"), foreign("00oAnother", shown->app_id)}) {
+      const absl::Status refused = running.loop->Approve("", text).status();
+      CHECK(refused.code() == absl::StatusCode::kFailedPrecondition);
+      CHECK(Message(refused).find("for another org or app") != std::string::npos);
+    }
+    // Before the first run the org is not known: that run says so, and the next one has forgotten it.
+    running.loop->Stop();
+    world.okta.fail_page = 0;
+    Running other(world);
+    const auto run_id = other.loop->Approve("", foreign("00oAnother", shown->app_id));
+    REQUIRE(run_id.ok());
+    world.okta.fail_page = -1;
+    const auto notices = other.Finish(*run_id)->notices.size() + other.Sync()->notices.size();
+    CHECK(notices >= 1);
+    CHECK(other.Sync()->notices.empty());
+    CHECK(HeldCount(*other.Sync()) == 25);
+  }
   SECTION("nothing of it survives a restart") {
     running.loop->Stop();
     Running other(world);
@@ -172,6 +198,11 @@ TEST_CASE("explain: what both sides say of a person, which rule decides, and wha
   world.okta.people[world.ids[2]].user_name = "new@example.com";
   CHECK(explain(world.ids[2])["rule"] == "R18");
 
+  world.okta.people[world.ids[3]].status = "SUSPENDED";
+  CHECK(explain(world.ids[3])["rule"] == "R15");
+  const absl::Status nobody = running.loop->Explain("00uNobodyIsKnownHere").status();
+  CHECK(nobody.code() == absl::StatusCode::kNotFound);
+
   const auto newcomer = world.Hire(1)[0];
   CHECK(explain(newcomer)["decision"] == "create");
 
@@ -188,6 +219,15 @@ TEST_CASE("explain: what both sides say of a person, which rule decides, and wha
   world.TakeWrites();
   explain(world.ids[0]);
   CHECK(world.TakeWrites().empty());
+}
+
+TEST_CASE("explain: whoever the last sync held is told so, with the set") {
+  Settled world(60);
+  Unassign(world, world.ids, 25);
+  Running running(world);
+  const std::string digest = running.Sync()->held.at(0).digest;
+  CHECK(running.loop->Explain(world.ids[7])->find(digest) != std::string::npos);
+  CHECK(running.loop->Explain(world.ids[40])->find(digest) == std::string::npos);
 }
 
 }  // namespace

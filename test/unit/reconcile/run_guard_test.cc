@@ -97,8 +97,8 @@ TEST_CASE("R12: an attribute that vanishes from everybody stays; from a few it i
   Report report = world.Sync();
   CHECK(report.outcome.ok());
   CHECK(world.TakeWrites().empty());
-  REQUIRE(report.notices.size() == 1);
-  CHECK(report.notices[0].find("okta/department") != std::string::npos);
+  REQUIRE(report.held.size() == 1);
+  CHECK(report.held[0].reason.find("okta/department") != std::string::npos);
   for (size_t i = 3; i < 30; ++i) world.okta.people[world.ids[i]].profile["department"] = "Sales";
   report = world.Sync();
   CHECK(world.TakeWrites().size() == 3);

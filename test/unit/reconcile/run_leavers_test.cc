@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "reconcile/confirm.h"
 #include "reconcile/lock_book.h"
 #include "reconcile/world.h"
 
@@ -217,8 +218,23 @@ TEST_CASE("R13: too many for single reads: a second whole walk stands in for the
   const Report report = world.Sync();
   CHECK(report.counts.at("removed") == 30);
   CHECK(world.okta.walks == walks + 2);
-  CHECK(world.okta.assignment_reads == 0);
+  CHECK(world.okta.assignment_reads == SecondWalk::kReadsBeside);
   CHECK(world.okta.user_reads == 30);
+}
+
+TEST_CASE("R13: whom both walks skip while many are deactivated is read singly, and kept") {
+  Settled world(400);
+  for (size_t i = 0; i < 30; ++i) {
+    world.okta.people[world.ids[i]].status = "DEPROVISIONED";
+    world.okta.people[world.ids[i]].assignment = "";
+  }
+  world.okta.people[world.ids[200]].hidden = true;
+  world.okta.page_size = 100;
+  const int walks = world.okta.walks;
+  const Report report = world.Sync();
+  CHECK(report.counts.at("removed") == 30);
+  CHECK(world.okta.walks == walks + 2);
+  CHECK(FindLine(report, Outcome::kKept, world.ids[200]) != nullptr);
 }
 
 TEST_CASE("R9: a lock that stands there and does not work is followed by one of another name") {

@@ -78,6 +78,21 @@ TEST_CASE("R16: a single read that says suspended or deactivated lifts nothing")
   }
 }
 
+TEST_CASE("R17: whoever comes back and gets another name before he is read is not made under that one") {
+  Settled world(20);
+  for (size_t i : {3u, 4u}) world.okta.people[world.ids[i]].assignment = "";
+  world.Sync();
+  world.TakeWrites();
+  world.okta.people[world.ids[3]].assignment = "ACTIVE";
+  world.okta.page_size = 100;
+  world.okta.before_read = [&](const std::string& id) {
+    std::lock_guard lock(world.okta.mutex);
+    world.okta.people[id].user_name = "U004@example.com";  // in quarantine, if in another case
+  };
+  CHECK(FindLine(world.Sync(), Outcome::kKept, world.ids[3]) != nullptr);
+  CHECK(world.TakeWrites().empty());
+}
+
 TEST_CASE("R16: a removal that a crash left half done is finished although the guard holds others") {
   Settled world(30);
   world.okta.people[world.ids[3]].assignment = "";

@@ -2,6 +2,7 @@
 // the rules which the reconciler leans on. The strict fakes that speak the wire are the playground's.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -74,7 +75,7 @@ class FakeOkta final : public okta::Client {
   size_t page_size = 3;
   bool reversed = false;  // the order of pages and of rows
   bool empty_list = false;
-  int fail_page = -1;                                   // this page (from 0) of every walk is an error
+  std::atomic<int> fail_page = -1;                      // this page (from 0) of every walk is an error
   std::map<std::string, absl::Status> read_errors;      // of the single reads, by id
   std::function<void(const std::string&)> before_read;  // of a single user or assignment
   int walks = 0;

@@ -35,6 +35,23 @@ TEST_CASE("gate: open to begin with, closed from its moment on, open again when 
   CHECK_FALSE(gate.Closed());
 }
 
+TEST_CASE("R20: who came in under a lease that ended does not send under the next one") {
+  HandClock clock;
+  SendGate gate(clock);
+  const SendGate::Pass free = gate.Enter();
+  gate.OpenUntil(absl::Seconds(5));
+  const SendGate::Pass old_pass = gate.Enter();
+  gate.OpenUntil(absl::Seconds(6));  // prolonged in time
+  CHECK_FALSE(old_pass.Ended());
+  CHECK_FALSE(free.Ended());
+  clock.boot_ns = 6'000'000'000;
+  gate.OpenUntil(absl::InfiniteDuration());
+  CHECK(old_pass.Ended());
+  CHECK(free.Ended());
+  CHECK_FALSE(gate.Enter().Ended());
+  CHECK_FALSE(SendGate::Pass().Ended());
+}
+
 TEST_CASE("R20: bytes that were queued when the lease ran out never leave the pump") {
   HandClock clock;
   SendGate gate(clock);
@@ -45,7 +62,7 @@ TEST_CASE("R20: bytes that were queued when the lease ran out never leave the pu
   auto stop = Waker::Make();
   TlsStream stream = TlsStream::Secured(UniqueFd(peer[0]));
   gate.OpenUntil(absl::Milliseconds(999));  // in the past
-  const PumpEnd end = Pump(app[1], stream, *stop, &gate).Run();
+  const PumpEnd end = Pump(app[1], stream, *stop, gate.Enter()).Run();
   CHECK(end.by == PumpEnd::By::kGate);
   char byte;
   CHECK(recv(peer[1], &byte, 1, MSG_DONTWAIT) == -1);
