@@ -62,9 +62,10 @@ func TestAThousandInstancesLeaveNothingBehind(t *testing.T) {
 	}
 	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		after := measure()
-		// A quarter of a KiB an instance would be too much of what C++ allocates. The resident size breathes.
+		// A quarter of a KiB an instance would be too much of what C++ allocates. The resident size breathes, and Go
+		// makes threads of its own when the machine is busy; a hundred runs that left one each would show.
 		if after.allocated <= before.allocated+256 && after.resident <= before.resident+4096 &&
-			after.threads <= before.threads+2 && after.fds <= before.fds && oktasync.Handles() == 0 && oktasync.KeptTexts() == 0 {
+			after.threads <= before.threads+16 && after.fds <= before.fds && oktasync.Handles() == 0 && oktasync.KeptTexts() == 0 {
 			t.Logf("KiB, KiB, threads, descriptors: %v before, %v after", before, after)
 			return
 		}

@@ -67,8 +67,8 @@ func TestTheExampleSyncsAThousandPeople(t *testing.T) {
 		_, _ = io.Copy(&log, errors)
 	}()
 
-	// The lease is given back when the run is over.
-	playground.Until(t, "the run ends", func() bool { return w.Requests(0, "CancelSemaphoreLease") > 0 })
+	// A run ends with its audit event.
+	playground.Until(t, "the run ends", func() bool { return w.Requests(0, "EmitAuditEvent") > 0 })
 	made := w.Written(0, "CreateUser")
 	slices.Sort(made)
 	if len(made) != people || !slices.Equal(made, w.Assigned()) || !slices.Equal(w.Users(), made) {

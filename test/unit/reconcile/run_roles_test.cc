@@ -69,6 +69,26 @@ TEST_CASE("R8: a role comes with an Okta group, which is listed once a run") {
   }
 }
 
+TEST_CASE("R8, R12: a group that cannot be read is not taken for an empty one, however many are in it") {
+  Settled world(30);
+  world.teleport.roles["sre"] = {"sre"};
+  auto& members = world.okta.groups["00gsre"].members;
+  world.okta.groups["00gsre"].name = "SRE";
+  members.assign(world.ids.begin(), world.ids.begin() + 20);
+  traits::RoleRule rule;
+  rule.roles = {"sre"};
+  rule.group = "SRE";
+  world.options.traits.role_rules.push_back(rule);
+  world.Sync();
+  REQUIRE(RolesOf(world, "u003@example.com") == Strings{"okta-requester", "sre"});
+  world.okta.groups_error = MakeStatus(absl::StatusCode::kPermissionDenied, "no okta.groups.read");
+  world.TakeWrites();
+  const Report report = world.Sync();
+  CHECK(report.outcome.ok());
+  CHECK(report.held.empty());
+  CHECK(world.TakeWrites().empty());
+}
+
 TEST_CASE("R8: a role that is missing holds up those who need it, and nobody else") {
   Settled world(12);
   GiveByDepartment(world, "Legal", "legal");
