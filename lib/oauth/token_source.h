@@ -45,7 +45,7 @@ struct ClientCredentials {
   std::vector<std::string> scopes = {"okta.apps.read", "okta.users.read"};
   // Asked for as well; where Okta does not grant them a token without them will do. What needs them fails by
   // itself, and the rest goes on.
-  std::vector<std::string> extra_scopes;
+  std::vector<std::string> extra_scopes = {};
   // Show a DPoP proof from the first request on, and take no bearer token; otherwise as soon as Okta asks.
   bool dpop = false;
 };

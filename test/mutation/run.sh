@@ -22,6 +22,8 @@ copy() {
     rm -rf "${tree:?}/$part"
     cp -a "$root/$part" "$tree/$part"
   done
+  # What was switched off may still be in some program's objects, and the copies have their old times.
+  [ ! -f "$work/touched" ] || (cd "$tree" && sort -u "$work/touched" | xargs touch)
 }
 
 configure() {
@@ -56,6 +58,7 @@ mutate() {
       return
       ;;
   esac
+  echo "$file" >>"$work/touched"
   cp -p "$tree/$file" "$work/original"
   printf '%s' "${text/"$old"/"$new"}" >"$tree/$file"
   if build "$program"; then
