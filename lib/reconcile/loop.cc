@@ -203,10 +203,12 @@ class LoopImpl final : public Loop {
 
   void Work() {
     std::unique_lock lock(mutex_);
-    while (!cancel_.requested()) {
+    for (;;) {
       lock.unlock();
       lease_.DropIfLost();
       lock.lock();
+      // Asked under the lock that is held until the wait, or a stop in between would wake nobody.
+      if (cancel_.requested()) break;
       const absl::Duration now = clock_.SinceBoot();
       Wanted wanted{0, RunKind::kSync, false};
       if (!queue_.empty()) {

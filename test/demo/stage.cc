@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <thread>
 
 namespace demo {
 namespace {
@@ -21,6 +22,8 @@ std::string Paint(const char* code, const std::string& text) {
   return Colour() ? "\033[" + std::string(code) + "m" + text + "\033[0m" : text;
 }
 
+constexpr double kLagSeconds = 0.4;
+
 }  // namespace
 
 Stage::Stage(const harness::Programs& programs, int people) {
@@ -30,7 +33,7 @@ Stage::Stage(const harness::Programs& programs, int people) {
       programs.playground, std::vector<std::string>{"--users", std::to_string(people), "--seed", "7"});
   product_ = std::make_unique<harness::Product>(programs, *world_);
   // Teleport's listings lag its writes; the auth service that was measured did so by half a second and more.
-  world_->Post("/auth/lag", {{"seconds", 0.4}});
+  world_->Post("/auth/lag", {{"seconds", kLagSeconds}});
   std::printf("  Okta      %s  (app %s, %d people assigned)\n", world_->Info("okta_url").c_str(),
               world_->Info("app_id").c_str(), people);
   std::printf("  Teleport  %s  (cluster %s)\n", world_->Info("auth_address").c_str(),
@@ -51,6 +54,8 @@ void Stage::Show(const std::string& line) const { std::printf("       %s\n", Pai
 
 const harness::RunResult& Stage::Run(const std::vector<std::string>& words) {
   ++runs_;
+  // A day's runs are not so close to each other that one would see what Teleport's listings had not caught up with.
+  std::this_thread::sleep_for(std::chrono::duration<double>(kLagSeconds + 0.1));
   last_ = product_->Run(words.at(0), {words.begin() + 1, words.end()});
   std::string line = "$ oktasync";
   for (const std::string& word : words) line += " " + word;
