@@ -1,7 +1,6 @@
 // Teleport's answers on a bad day: late, refused, too large, overtaken by somebody else.
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstdlib>
 
 #include "integration/fixture.h"
 
@@ -18,26 +17,8 @@ size_t Connections(const harness::RecordView& record) {
   return count;
 }
 
-// gRPC's threads come and go with the connections, and LeakSanitizer faults when it looks at one that is just
-// ending. The other tests look for leaks.
-class WithoutLeakCheck {
- public:
-  WithoutLeakCheck() : had_(std::getenv("ASAN_OPTIONS") != nullptr) {
-    if (had_) before_ = std::getenv("ASAN_OPTIONS");
-    ::setenv("ASAN_OPTIONS", (before_ + ":detect_leaks=0").c_str(), 1);
-  }
-  ~WithoutLeakCheck() { had_ ? ::setenv("ASAN_OPTIONS", before_.c_str(), 1) : ::unsetenv("ASAN_OPTIONS"); }
-  WithoutLeakCheck(const WithoutLeakCheck&) = delete;
-  WithoutLeakCheck& operator=(const WithoutLeakCheck&) = delete;
-
- private:
-  bool had_;
-  std::string before_;
-};
-
 TEST_CASE("Teleport faults: GOAWAY while 32 writes are in flight, again and again, loses nobody",
           "[teleport_calls]") {
-  const WithoutLeakCheck without;
   Scene scene(300, {"--connection-age", "0.3"});
   scene.Configure("/sync/writers", 32);
   // Slow enough for several connections to grow old.
