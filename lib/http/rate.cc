@@ -130,23 +130,25 @@ absl::Duration TimeFor(RateWindowState window, double share, uint64_t requests) 
   return std::min(rest_of_this + kWindow * static_cast<double>(windows) + last, kLongest);
 }
 
+RateWindowState RateBudget::Bucket::WindowAt(absl::Duration now) const {
+  if (limit >= 0 && now >= ends_at) return {.limit = limit, .remaining = limit, .ends_in = kWindow};
+  return {.limit = limit, .remaining = remaining, .ours = ours, .ends_in = ends_at - now};
+}
+
 absl::Duration RateBudget::Acquire(std::string_view name, absl::Duration now, double jitter) {
   std::lock_guard lock(mutex_);
   auto it = buckets_.find(name);
   if (it == buckets_.end()) it = buckets_.emplace(std::string(name), Bucket()).first;
   Bucket& bucket = it->second;
 
+  const RateWindowState window = bucket.WindowAt(now);
   if (bucket.limit >= 0 && now >= bucket.ends_at) {
     bucket.rolled = true;
-    bucket.ours = 0;
-    bucket.remaining = bucket.limit;
-    bucket.ends_at = now + kWindow;
+    bucket.ours = window.ours;
+    bucket.remaining = window.remaining;
+    bucket.ends_at = now + window.ends_in;
   }
-  const absl::Duration pause = PauseBetween({.limit = bucket.limit,
-                                             .remaining = bucket.remaining,
-                                             .ours = bucket.ours,
-                                             .ends_in = bucket.ends_at - now},
-                                            share_);
+  const absl::Duration pause = PauseBetween(window, share_);
   absl::Duration ready = bucket.held_until;
   if (pause == absl::InfiniteDuration()) {
     ready = std::max(ready, Jittered(bucket.ends_at - now, jitter) + now);
@@ -215,13 +217,8 @@ std::optional<absl::Duration> RateBudget::TimeFor(std::string_view name, uint64_
     std::lock_guard lock(mutex_);
     const auto it = buckets_.find(name);
     if (it == buckets_.end() || it->second.limit < 0) return std::nullopt;
-    const Bucket& bucket = it->second;
-    const bool over = now >= bucket.ends_at;
-    window = {.limit = bucket.limit,
-              .remaining = over ? bucket.limit : bucket.remaining,
-              .ours = over ? 0 : bucket.ours,
-              .ends_in = over ? kWindow : bucket.ends_at - now};
-    held = std::max(bucket.held_until - now, absl::ZeroDuration());
+    window = it->second.WindowAt(now);
+    held = std::max(it->second.held_until - now, absl::ZeroDuration());
   }
   return std::max(held, http::TimeFor(window, share_, requests));
 }

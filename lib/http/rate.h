@@ -99,6 +99,9 @@ class RateBudget {
 
  private:
   struct Bucket {
+    // The window as it is at `now`: a fresh one when the last that was seen is over.
+    RateWindowState WindowAt(absl::Duration now) const;
+
     int64_t limit = -1;
     int64_t remaining = -1;
     int64_t reset = -1;

@@ -20,6 +20,10 @@
 
 namespace oktasync::oauth {
 
+// How often one request is tried again with another nonce: an Okta that has a new one each time must not hold us
+// for ever.
+inline constexpr int kMostNonces = 3;
+
 // What one proof says. Pure.
 struct ProofFacts {
   std::string method;             // htm

@@ -35,8 +35,6 @@ std::string FormEncode(std::string_view text) {
   return encoded;
 }
 
-constexpr int kMostNonces = 3;  // of one mint: an Okta that has a new one each time must not hold us for ever
-
 }  // namespace
 
 // What one mint has been through, and what the next request is to be made of.

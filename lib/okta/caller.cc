@@ -16,8 +16,6 @@ namespace {
 // Never asleep for longer without asking the budget again.
 constexpr absl::Duration kLongestPause = absl::Seconds(90);
 
-constexpr int kMostNonces = 3;  // of one request
-
 std::string Asking(const Call& call) { return "asking Okta for GET " + call.path; }
 
 }  // namespace
@@ -84,7 +82,7 @@ bool Caller::Reauthorize(const http::Response& response, bool nonce_learned, Att
   const std::string error = ChallengeError(response);
   // RFC 9449 section 9: the API wants the nonce that came with this answer. A few times: it may be renewed.
   if (attempt.token.dpop != nullptr && error == "use_dpop_nonce" && nonce_learned &&
-      ++attempt.nonces <= kMostNonces) {
+      ++attempt.nonces <= oauth::kMostNonces) {
     return true;
   }
   // Okta has this answer to an expired token, too, and to some flaws of a proof 400 or 403.

@@ -105,16 +105,16 @@ LeaseKeeper::LeaseKeeper(Target& target, teleport::Lease lease, absl::Duration a
   Extend(asked_at);
 }
 
-LeaseKeeper::~LeaseKeeper() {
+LeaseKeeper::~LeaseKeeper() { LetGo(); }
+
+void LeaseKeeper::LetGo() {
   stop_.Request();
   thread_.Join();
   target_.SendOnlyUntil(absl::InfiniteDuration());
 }
 
 void LeaseKeeper::Release(Cancel& cancel) {
-  stop_.Request();
-  thread_.Join();
-  target_.SendOnlyUntil(absl::InfiniteDuration());
+  LetGo();
   if (!lost_.load()) target_.CancelLease(lease_, cancel).IgnoreError();
 }
 

@@ -46,6 +46,7 @@ class LeaseKeeper {
   LeaseKeeper(Target& target, teleport::Lease lease, absl::Duration asked_at, absl::Duration ahead,
               const LeaseOptions& options, const Clock& clock, LogSink& log);
   void KeepAlive();
+  void LetGo();
   void Extend(absl::Duration asked_at);
 
   Target& target_;

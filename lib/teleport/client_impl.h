@@ -40,9 +40,7 @@ class GrpcClient final : public Client {
   absl::Status EmitUserSync(const UserSyncEvent& event, Cancel& cancel) override;
 
   void SendOnlyUntil(absl::Duration since_boot) override {
-    const bool was_closed = gate_.Closed();
-    gate_.OpenUntil(since_boot);
-    if (was_closed) caller_.Renew();
+    if (gate_.OpenUntil(since_boot)) caller_.Renew();
   }
   void IdentityChanged() override { caller_.Renew(); }
 

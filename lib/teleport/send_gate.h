@@ -23,10 +23,12 @@ class SendGate {
   // `clock` must outlive the gate. Open to begin with.
   explicit SendGate(const Clock& clock) : clock_(clock) {}
 
-  // By Clock::SinceBoot(); InfiniteDuration: open.
-  void OpenUntil(absl::Duration since_boot) {
-    if (Closed()) term_.fetch_add(1);
+  // By Clock::SinceBoot(); InfiniteDuration: open. True when it had closed, so that the passes have ended.
+  bool OpenUntil(absl::Duration since_boot) {
+    const bool had_closed = Closed();
+    if (had_closed) term_.fetch_add(1);
     until_ns_.store(absl::ToInt64Nanoseconds(since_boot));
+    return had_closed;
   }
   bool Closed() const {
     const int64_t until = until_ns_.load();

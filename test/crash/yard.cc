@@ -1,7 +1,6 @@
 #include "crash/yard.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -15,12 +14,6 @@ std::string MakeDirectory() {
   std::string path = (std::filesystem::temp_directory_path() / "oktasync-crash-XXXXXX").string();
   if (::mkdtemp(path.data()) == nullptr) throw std::runtime_error("no directory can be made like " + path);
   return path;
-}
-
-// Leaks are looked for wherever the product is not killed; here that would cost more than the runs.
-std::vector<std::pair<std::string, std::string>> Environment() {
-  const char* asan = std::getenv("ASAN_OPTIONS");
-  return {{"ASAN_OPTIONS", std::string(asan == nullptr ? "" : asan) + ":detect_leaks=0"}};
 }
 
 }  // namespace
@@ -68,7 +61,7 @@ void Yard::Configure(int guard_least) {
 
 Ended Yard::RunKilled(const std::vector<std::string>& words, KillPoint point) {
   const std::vector<std::string> more(words.begin() + 1, words.end());
-  harness::Process process(product_->CommandLine(words.at(0), more), Environment(), true);
+  harness::Process process(product_->CommandLine(words.at(0), more), true);
   json order = json::object();
   if (point.number > 0) {
     order = {{"pid", process.pid()}, {"at", point.number}, {"moment", point.after ? "after" : "before"}};

@@ -23,11 +23,8 @@ struct Finished {
 
 class Process {
  public:
-  // `environment` adds to this process's own. Throws std::runtime_error when it cannot be started. `waiting`:
-  // it has its pid, and begins with Go.
-  explicit Process(const std::vector<std::string>& command,
-                   const std::vector<std::pair<std::string, std::string>>& environment = {},
-                   bool waiting = false);
+  // Throws std::runtime_error when it cannot be started. `waiting`: it has its pid, and begins with Go.
+  explicit Process(const std::vector<std::string>& command, bool waiting = false);
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;

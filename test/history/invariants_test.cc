@@ -157,6 +157,10 @@ class Fabricated {
     lock.expires = lock.record_expires = Now() + absl::Hours(32);
     return lock;
   }
+  void Locks(oktasync::LockRecord lock, std::string_view label, const std::string& value) {
+    lock.labels[std::string(label)] = value;
+    Locks(std::move(lock));
+  }
   void Locks(oktasync::LockRecord lock, bool dud = false) {
     Entry entry = Make(What::kLock, "", lock.user);
     const auto before = locks_.find(lock.name);
@@ -393,9 +397,7 @@ TEST_CASE("invariant 3 takes a second whole walk for many who are missing, and n
   Entry user = record.Make(What::kUserRead, id(0));
   user.person = std::make_shared<const Person>(Fabricated::PersonOf(name(0), "ACTIVE", ""));
   record.Note(user);
-  oktasync::LockRecord lock = record.LockOf(id(0), name(0));
-  lock.labels[std::string(labels::kApproval)] = "d1";
-  record.Locks(lock);
+  record.Locks(record.LockOf(id(0), name(0)), labels::kApproval, "d1");
   record.Deletes(name(0));
   if (again && many > 20) {
     CHECK(First(record) == "");
@@ -516,9 +518,7 @@ TEST_CASE("invariant 7 is noticed broken: more removals than the guard lets thro
     record.Begin();
     record.Walk(record.Listed());
     record.Reads(kAda);
-    oktasync::LockRecord lock = record.LockOf(kAda, "ada");
-    lock.labels[std::string(labels::kHeld)] = "true";
-    record.Locks(lock);
+    record.Locks(record.LockOf(kAda, "ada"), labels::kHeld, "true");
     CHECK(First(record) == "");
     record.Deletes("ada");
   }
@@ -527,18 +527,14 @@ TEST_CASE("invariant 7 is noticed broken: more removals than the guard lets thro
     record.Begin();
     record.Walk(record.Listed());
     record.Reads(kAda);
-    oktasync::LockRecord lock = record.LockOf(kAda, "ada");
-    lock.labels[std::string(labels::kHeld)] = "true";
-    record.Locks(lock);
+    record.Locks(record.LockOf(kAda, "ada"), labels::kHeld, "true");
   }
   SECTION("a lock that says it was approved, and was not") {
     record.Is(kAda, "ada", "DEPROVISIONED", "");
     record.Begin();
     record.Walk(record.Listed());
     record.Reads(kAda);
-    oktasync::LockRecord lock = record.LockOf(kAda, "ada");
-    lock.labels[std::string(labels::kApproval)] = "d1";
-    record.Locks(lock);
+    record.Locks(record.LockOf(kAda, "ada"), labels::kApproval, "d1");
   }
   SECTION("an approval of another process, which has crashed") {
     record.Approves(HeldKind::kRemovals, {{kAda, "ada", ""}});
@@ -549,9 +545,7 @@ TEST_CASE("invariant 7 is noticed broken: more removals than the guard lets thro
     record.Begin();
     record.Walk(record.Listed());
     record.Reads(kAda);
-    oktasync::LockRecord lock = record.LockOf(kAda, "ada");
-    lock.labels[std::string(labels::kApproval)] = "d1";
-    record.Locks(lock);
+    record.Locks(record.LockOf(kAda, "ada"), labels::kApproval, "d1");
   }
   SECTION("an approval that was carried out already") {
     record.Approves(HeldKind::kRemovals, {{kAda, "ada", ""}});
@@ -562,9 +556,7 @@ TEST_CASE("invariant 7 is noticed broken: more removals than the guard lets thro
     record.Begin();
     record.Walk(record.Listed());
     record.Reads(kAda);
-    oktasync::LockRecord lock = record.LockOf(kAda, "ada");
-    lock.labels[std::string(labels::kApproval)] = "d1";
-    record.Locks(lock);
+    record.Locks(record.LockOf(kAda, "ada"), labels::kApproval, "d1");
   }
   SECTION("an empty list") {
     record.Is(kAda, "ada", "DEPROVISIONED", "");
@@ -589,9 +581,7 @@ TEST_CASE("invariant 7 counts no approved removal, nor one of yesterday") {
     record.Begin();
     record.Walk(record.Listed());
     record.Reads(kAda);
-    oktasync::LockRecord lock = record.LockOf(kAda, "ada");
-    lock.labels[std::string(labels::kApproval)] = "d1";
-    record.Locks(lock);
+    record.Locks(record.LockOf(kAda, "ada"), labels::kApproval, "d1");
   }
   SECTION("a day later") {
     record.Pass(absl::Hours(24) + absl::Minutes(1));

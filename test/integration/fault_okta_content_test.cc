@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "gzip.h"
-#include "integration/fixture.h"
+#include "integration/three_pages.h"
 
 namespace integration {
 namespace {
@@ -26,44 +26,11 @@ std::string Base64Url(const std::string& bytes) {
   return out;
 }
 
-// Sixty people in three pages, all imported, and one of the first page who has left.
-class Walk {
- public:
-  Walk() {
-    scene_.Configure("/okta/page_size", 20);
-    scene_.Sync();
-    leaver_ = scene_.At(3);
-    scene_.Okta("unassign", {{"id", leaver_.id}});
-  }
-  Scene& scene() { return scene_; }
-
-  void CheckAbort(const std::string& what, const json& fault, const std::string& words) {
-    INFO(what);
-    json armed = {{"path", kSecondPage}, {"times", -1}};
-    armed.update(fault);
-    scene_.Okta("fault", armed);
-    scene_.Sync(1);
-    scene_.Okta("clear_faults");
-    CHECK(scene_.Writes() == Strings{});
-    CHECK(scene_.last().report["walk_whole"] == false);
-    CHECK_THAT(scene_.Error(), Contains(words) && Contains("nobody is removed"));
-  }
-  void CheckWhole() {
-    scene_.Sync();
-    scene_.CheckShutOut(leaver_);
-    CHECK(scene_.Writes().size() == 2);
-  }
-
- private:
-  Scene scene_;
-  Person leaver_;
-};
-
 json Body(const std::string& body) { return {{"kind", "body"}, {"body_base64url", Base64Url(body)}}; }
 
 TEST_CASE("R11: bombs, endless bodies, too deep JSON, keys twice and broken text end the walk",
           "[okta_content]") {
-  Walk walk;
+  ThreePages walk;
   json bomb = Body(oktasync::http_test::GzipBomb(150'000));  // 39 MB in 244 KB
   bomb["headers"] = {{"Content-Encoding", "gzip"}};
   walk.CheckAbort("a decompression bomb", bomb, "larger than");
@@ -98,7 +65,7 @@ TEST_CASE("R11: bombs, endless bodies, too deep JSON, keys twice and broken text
 
 TEST_CASE("R11: a redirect of any kind is not followed, neither with a token nor with an assertion",
           "[okta_content]") {
-  Walk walk;
+  ThreePages walk;
   Scene& scene = walk.scene();
   const std::string there = "/api/v1/somewhere-else";
   const auto redirect = [&](int status) -> json {

@@ -137,19 +137,12 @@ TEST_CASE("R4: revision conflict with a login: read again and merged, nothing of
   scene.Sync();
   const Person ada = scene.At(3);
   scene.Okta("edit", {{"id", ada.id}, {"profile", {{"department", "Metaverse"}}}});
-  const json user = scene.User(ada.name);
-  json traits = user["traits"];
-  traits["logins"] = {"ada"};
+  json user = scene.User(ada.name);
+  user["traits"]["logins"] = {"ada"};
   // As the login comes in between our read and our update.
-  scene.Auth("fault", {{"call", "UpdateUser"},
-                       {"kind", "control"},
-                       {"command", "put_user"},
-                       {"args",
-                        {{"name", ada.name},
-                         {"labels", user["labels"]},
-                         {"roles", user["roles"]},
-                         {"traits", traits},
-                         {"connector", {{"type", "saml"}, {"id", "okta"}}}}}});
+  scene.Auth(
+      "fault",
+      {{"call", "UpdateUser"}, {"kind", "control"}, {"command", "put_user"}, {"args", AsStored(user)}});
   scene.Sync();
   CHECK(scene.Writes() == Strings{"UpdateUser " + ada.name});
   CHECK(scene.Record().Requests("auth", "UpdateUser") == 2);

@@ -55,6 +55,14 @@ json FirstConfig(const playground::Client& world) {
 
 }  // namespace
 
+json AsStored(const json& user) {
+  return {{"name", user["name"]},
+          {"labels", user["labels"]},
+          {"roles", user["roles"]},
+          {"traits", user["traits"]},
+          {"connector", {{"type", "saml"}, {"id", "okta"}}}};
+}
+
 Strings SecretLines(const Strings& files) {
   Strings lines;
   for (const std::string& file : files) {
@@ -209,6 +217,11 @@ Person Scene::At(size_t n) const {
 }
 
 json Scene::User(const std::string& name) const { return Auth("user", {{"name", name}}).at("user"); }
+
+std::string Scene::HolderOf(const std::string& name) const {
+  const json user = User(name);
+  return user.is_object() ? user["labels"].value("teleport.internal/okta-user-id", "") : "";
+}
 
 json Scene::LockOn(const std::string& name) const {
   const json locks = Auth("locks");

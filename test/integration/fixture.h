@@ -82,7 +82,9 @@ class Scene {
 
   // The n-th assigned and ACTIVE person, by Okta's order.
   Person At(size_t n) const;
-  json User(const std::string& name) const;    // of Teleport, or null
+  json User(const std::string& name) const;  // of Teleport, or null
+  // The Okta id of the user of that name, "" when there is none.
+  std::string HolderOf(const std::string& name) const;
   json LockOn(const std::string& name) const;  // in force on that name, or null
   Strings UserNames() const;                   // all of Teleport's
 
@@ -109,6 +111,9 @@ class Scene {
   harness::RunResult last_;
   uint64_t began_ = 0;
 };
+
+// What put_user is told to store a user as it was read, and perhaps changed, by an admin.
+json AsStored(const json& user);
 
 // Files that hold private keys, as the lines that must never be seen elsewhere.
 Strings SecretLines(const Strings& files);

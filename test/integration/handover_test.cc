@@ -8,11 +8,6 @@ namespace {
 
 using Catch::Matchers::Contains;
 
-std::string HolderOf(const Scene& scene, const std::string& name) {
-  const json user = scene.User(name);
-  return user.is_object() ? user["labels"].value("teleport.internal/okta-user-id", "") : "";
-}
-
 // Okta lets nobody have a name twice, but for app usernames, which this is about.
 void Swap(const Scene& scene, const Person& one, const Person& other) {
   scene.Okta("rename", {{"id", one.id}, {"user_name", other.name}});
@@ -32,7 +27,7 @@ TEST_CASE("R19: a swap locks both and waits; approved, each has the other's name
   for (const Person& person : {ada, bob}) {
     CHECK(scene.LockOn(person.name)["expires"].is_null());
     CHECK(scene.LockOn(person.name)["labels"]["oktasync/purpose"] == "handover");
-    CHECK(HolderOf(scene, person.name) == person.id);
+    CHECK(scene.HolderOf(person.name) == person.id);
   }
   REQUIRE(scene.Held("handover").size() == 1);
   CHECK(scene.Held("handover")[0]["people"].size() == 2);
@@ -42,8 +37,8 @@ TEST_CASE("R19: a swap locks both and waits; approved, each has the other's name
   CHECK(scene.Writes() == Strings{});
 
   scene.Approve("handover");
-  CHECK(HolderOf(scene, ada.name) == bob.id);
-  CHECK(HolderOf(scene, bob.name) == ada.id);
+  CHECK(scene.HolderOf(ada.name) == bob.id);
+  CHECK(scene.HolderOf(bob.name) == ada.id);
   CHECK(scene.LockOn(ada.name).is_null());
   CHECK(scene.LockOn(bob.name).is_null());
   CHECK(scene.UserNames().size() == 12);
@@ -78,8 +73,8 @@ TEST_CASE("R19: a chain, approved, leaves the name that nobody took under a lock
   scene.Okta("rename", {{"id", ada.id}, {"user_name", bob.name}});
   scene.Sync(3);
   scene.Approve("handover");
-  CHECK(HolderOf(scene, bob.name) == ada.id);
-  CHECK(HolderOf(scene, "free@example.com") == bob.id);
+  CHECK(scene.HolderOf(bob.name) == ada.id);
+  CHECK(scene.HolderOf("free@example.com") == bob.id);
   CHECK(scene.User(ada.name).is_null());
   CHECK(scene.LockOn(bob.name).is_null());
   CHECK(scene.LockOn(ada.name)["expires"].is_number());
@@ -117,7 +112,7 @@ TEST_CASE("R17: a leaver's name waits for the lock or an approval; approved, the
   CHECK_THAT(scene.Held("quarantine")[0]["warning"].get<std::string>(), Contains("come alive again"));
   scene.Approve("quarantine");
   CHECK(scene.Writes() == Strings{"CreateUser " + ada.name, "UpsertLock " + ada.name});
-  CHECK(HolderOf(scene, ada.name) == heir);
+  CHECK(scene.HolderOf(ada.name) == heir);
   CHECK(scene.LockOn(ada.name).is_null());
   scene.Sync();
   CHECK(scene.Writes() == Strings{});

@@ -1,7 +1,7 @@
 // R11: what Okta may answer in the middle of a walk, and that nobody is removed on an incomplete picture.
 #include <catch2/catch.hpp>
 
-#include "integration/fixture.h"
+#include "integration/three_pages.h"
 
 namespace integration {
 namespace {
@@ -10,46 +10,9 @@ using Catch::Matchers::Contains;
 
 constexpr char kSecondPage[] = "/users\\?.*after=";
 
-// Three pages, everybody imported, and somebody to remove: an abort must leave him alone, and the first whole
-// walk shuts him out.
-class Pages {
- public:
-  Pages() {
-    scene_.Configure("/okta/page_size", 20);
-    scene_.Sync();
-    leaver_ = scene_.At(3);
-    scene_.Okta("unassign", {{"id", leaver_.id}});
-  }
-
-  Scene& scene() { return scene_; }
-
-  void CheckAbort(const json& fault, const std::string& words) {
-    json armed = {{"path", kSecondPage}, {"times", -1}};
-    armed.update(fault);
-    INFO(armed.dump());
-    scene_.Okta("fault", armed);
-    scene_.Sync(1);
-    scene_.Okta("clear_faults");
-    CHECK(scene_.Writes() == Strings{});
-    CHECK(scene_.User(leaver_.name).is_object());
-    CHECK_THAT(scene_.Error(), Contains(words));
-    CHECK(scene_.last().report["walk_whole"] == false);
-  }
-
-  void CheckWhole() {
-    scene_.Sync();
-    scene_.CheckShutOut(leaver_);
-    CHECK(scene_.Writes().size() == 2);
-  }
-
- private:
-  Scene scene_;
-  Person leaver_;
-};
-
 TEST_CASE("R11: a page that is not what it should be ends the walk, with a reason, and nobody is removed",
           "[okta_faults]") {
-  Pages pages;
+  ThreePages pages;
   pages.CheckAbort({{"kind", "html"}}, "a login page or a proxy");
   CHECK_THAT(pages.scene().Error(), Contains("nobody is removed") && Contains("page 2"));
   pages.CheckAbort({{"kind", "redirect"}}, "a redirect is never followed with an access token");
@@ -68,7 +31,7 @@ TEST_CASE("R11: a page that is not what it should be ends the walk, with a reaso
 }
 
 TEST_CASE("R11: a next link that lies ends the walk; the token goes nowhere else", "[okta_faults]") {
-  Pages pages;
+  ThreePages pages;
   pages.CheckAbort({{"kind", "next_same"}}, "leads back to a page that was already read");
   pages.CheckAbort({{"kind", "next_earlier"}}, "leads back to a page that was already read");
   pages.CheckAbort({{"kind", "next_elsewhere"}}, "the access token goes to the org's own address only");
@@ -77,7 +40,7 @@ TEST_CASE("R11: a next link that lies ends the walk; the token goes nowhere else
 }
 
 TEST_CASE("R11: an outage in the middle of a walk is retried, then ends it", "[okta_faults]") {
-  Pages pages;
+  ThreePages pages;
   pages.CheckAbort({{"kind", "status"}, {"status", 503}}, "Okta is out of order");
   CHECK(pages.scene().Record().Requests("okta", "after=") >= 3);
   pages.CheckAbort({{"kind", "truncate"}}, "the answer was cut short");

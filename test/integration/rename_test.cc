@@ -8,10 +8,6 @@ namespace {
 
 using Catch::Matchers::Contains;
 
-std::string IdOf(const json& user) {
-  return user.is_object() ? user["labels"].value("teleport.internal/okta-user-id", "") : "";
-}
-
 TEST_CASE("R18: a rename makes the new name afresh, then the old one is locked and deleted", "[rules]") {
   Scene scene(12);
   scene.Sync();
@@ -19,16 +15,12 @@ TEST_CASE("R18: a rename makes the new name afresh, then the old one is locked a
   // What an admin gave to the old name is not carried over: nothing privileged moves with a name.
   json user = scene.User(ada.name);
   user["roles"].push_back("access");
-  scene.Auth("put_user", {{"name", ada.name},
-                          {"labels", user["labels"]},
-                          {"roles", user["roles"]},
-                          {"traits", user["traits"]},
-                          {"connector", {{"type", "saml"}, {"id", "okta"}}}});
+  scene.Auth("put_user", AsStored(user));
   scene.Okta("rename", {{"id", ada.id}, {"user_name", "countess@example.com"}});
   scene.Sync();
   CHECK(scene.Writes() ==
         Strings{"CreateUser countess@example.com", "UpsertLock " + ada.name, "DeleteUser " + ada.name});
-  CHECK(IdOf(scene.User("countess@example.com")) == ada.id);
+  CHECK(scene.HolderOf("countess@example.com") == ada.id);
   CHECK(scene.User("countess@example.com")["roles"] == json{"okta-requester"});
   CHECK(scene.LockOn(ada.name)["labels"]["oktasync/purpose"] == "rename");
   CHECK(scene.LockOn("countess@example.com").is_null());
@@ -39,7 +31,7 @@ TEST_CASE("R18: a rename makes the new name afresh, then the old one is locked a
   // And back: the lock on the first name was his own, and is lifted.
   scene.Okta("rename", {{"id", ada.id}, {"user_name", ada.name}});
   scene.Sync();
-  CHECK(IdOf(scene.User(ada.name)) == ada.id);
+  CHECK(scene.HolderOf(ada.name) == ada.id);
   CHECK(scene.LockOn(ada.name).is_null());
   CHECK(scene.User("countess@example.com").is_null());
   CHECK_FALSE(scene.LockOn("countess@example.com").is_null());

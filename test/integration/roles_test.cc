@@ -30,11 +30,7 @@ TEST_CASE("R8: a role comes and goes with an attribute, another with a group; on
 
   json user = scene.User(ada.name);
   user["roles"].push_back("access");
-  scene.Auth("put_user", {{"name", ada.name},
-                          {"labels", user["labels"]},
-                          {"roles", user["roles"]},
-                          {"traits", user["traits"]},
-                          {"connector", {{"type", "saml"}, {"id", "okta"}}}});
+  scene.Auth("put_user", AsStored(user));
   scene.Okta("edit", {{"id", ada.id}, {"profile", {{"department", "Sales"}}}});
   scene.Okta("leave_group", {{"group", group}, {"id", bob.id}});
   scene.Sync();

@@ -40,7 +40,8 @@ TEST_CASE("R12, R15: suspensions do not count against the guard, and a suspended
   scene.Sync();
   const Person ada = scene.At(0);
   scene.Okta("suspend", {{"id", ada.id}});
-  for (int i = 0; i < 20; ++i) scene.Okta("suspend", {{"id", scene.At(0).id}});  // the first of those not suspended
+  for (int i = 0; i < 20; ++i)
+    scene.Okta("suspend", {{"id", scene.At(0).id}});  // the first of those not suspended
   scene.Sync();
   CHECK(scene.Record().Writes("UpsertLock").size() == 21);
   CHECK(scene.Writes().size() == 21);
