@@ -92,14 +92,15 @@ endforeach()
 list(REMOVE_DUPLICATES find_calls)
 list(REMOVE_DUPLICATES modules)
 
-# --- headers: what config/service.h reaches, and text.h, with which a log sink escapes its fields -----------
+# --- headers: what config/service.h and config/preflight.h reach, and text.h, with which a log sink escapes
+# its fields --------------------------------------------------------------------------------------------
 
 set(public_headers ${CMAKE_BINARY_DIR}/install/include)
 file(GLOB room_headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/lib/*/*.h)
 add_custom_command(
   OUTPUT ${public_headers}/stamp
   COMMAND ${CMAKE_COMMAND} -DLIB=${CMAKE_SOURCE_DIR}/lib -DOUT=${public_headers}
-          "-DROOTS=config/service.h,base/text.h" -P ${CMAKE_CURRENT_LIST_DIR}/public_headers.cmake
+          "-DROOTS=config/service.h,config/preflight.h,base/text.h" -P ${CMAKE_CURRENT_LIST_DIR}/public_headers.cmake
   DEPENDS ${room_headers} ${CMAKE_CURRENT_LIST_DIR}/public_headers.cmake
   COMMENT "liboktasync's public headers"
   VERBATIM)

@@ -14,6 +14,8 @@
 #include "documents.h"
 #include "host_binding.h"
 #include "instance.h"
+#include "join.h"
+#include "preflight.h"
 
 struct oktasync_instance {
   std::unique_ptr<oktasync::plugin::Instance> impl;
@@ -209,6 +211,37 @@ int32_t JwkSet(oktasync_str config, oktasync_buf* json, oktasync_error* err) {
   });
 }
 
+int32_t RunPreflight(const oktasync_create_options* options, int32_t cancel_fd, oktasync_buf* json,
+                     oktasync_error* err) {
+  return Guarded("preflight", err, [&]() -> CallResult {
+    OKTASYNC_RETURN_IF_ERROR(CheckPointer("json", json));
+    *json = oktasync_buf{};
+    OKTASYNC_RETURN_IF_ERROR(CheckCreateOptions(options));
+    const config::ParseResult parsed = config::Parse(View(options->config));
+    if (!parsed.problems.empty()) return {ProblemsStatus(parsed.problems), OKTASYNC_ERROR_CONFIG};
+    const SignalsBlocked blocked;  // what the libraries start inherits this thread's mask
+    absl::StatusOr<std::string> text =
+        Preflight(parsed.config, Bind(*options->host, options->host_ctx), options->sign_algorithm, cancel_fd);
+    if (text.ok()) *json = MakeBuf(*std::move(text));
+    return text.status();
+  });
+}
+
+int32_t Join(const oktasync_join_options* options, oktasync_buf* json, oktasync_error* err) {
+  return Guarded("join", err, [&]() -> CallResult {
+    OKTASYNC_RETURN_IF_ERROR(CheckPointer("json", json));
+    *json = oktasync_buf{};
+    OKTASYNC_RETURN_IF_ERROR(CheckPointer("options", options));
+    OKTASYNC_RETURN_IF_ERROR(CheckJoinOptions(*options));
+    const config::ParseResult parsed = config::Parse(View(options->config));
+    if (!parsed.problems.empty()) return {ProblemsStatus(parsed.problems), OKTASYNC_ERROR_CONFIG};
+    const SignalsBlocked blocked;  // what the libraries start inherits this thread's mask
+    absl::StatusOr<std::string> text = JoinCluster(parsed.config, *options);
+    if (text.ok()) *json = MakeBuf(*std::move(text));
+    return text.status();
+  });
+}
+
 constexpr oktasync_api kApi = {
     sizeof(oktasync_api),
     OKTASYNC_ABI_MINOR,
@@ -225,10 +258,11 @@ constexpr oktasync_api kApi = {
     &IdentityChanged,
     &Approve,
     &Explain,
-    nullptr,  // preflight
+    &RunPreflight,
     nullptr,  // scim_request
     &JwkSet,
     nullptr,  // metrics
+    &Join,
 };
 
 }  // namespace

@@ -13,7 +13,8 @@ const oktasync_descriptor* Descriptor() noexcept {
       OKTASYNC_MAGIC,
       OKTASYNC_ABI_MAJOR,
       OKTASYNC_ABI_MINOR,
-      OKTASYNC_CAP_APPROVE | OKTASYNC_CAP_EXPLAIN | OKTASYNC_CAP_JWKS | OKTASYNC_CAP_DIAL_SECURED,
+      OKTASYNC_CAP_APPROVE | OKTASYNC_CAP_EXPLAIN | OKTASYNC_CAP_PREFLIGHT | OKTASYNC_CAP_JWKS |
+          OKTASYNC_CAP_DIAL_SECURED | OKTASYNC_CAP_JOIN,
       offsetof(oktasync_host, identity),
       0,
       Borrow("oktasync"),

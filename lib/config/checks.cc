@@ -1,5 +1,7 @@
 #include "config/checks.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -27,18 +29,17 @@ bool Printable(std::string_view text) {
 bool GoodPort(std::string_view text) {
   uint32_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc() && end == text.data() + text.size() && Digit(text.front()) && port >= 1 &&
+  // No zero in front: "0443" would be another spelling of 443, and the org's address is compared as it is written.
+  return error == std::errc() && end == text.data() + text.size() && text.front() != '0' && port >= 1 &&
          port <= 65535;
 }
 
 // A DNS name or an IP address, IPv6 in brackets.
 bool GoodHost(std::string_view host) {
   if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
-    const std::string_view inside = host.substr(1, host.size() - 2);
-    return inside.find(':') != std::string_view::npos &&
-           std::all_of(inside.begin(), inside.end(), [](char c) {
-             return Digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
-           });
+    in6_addr address = {};
+    const std::string inside(host.substr(1, host.size() - 2));
+    return inside.find('\0') == std::string::npos && inet_pton(AF_INET6, inside.c_str(), &address) == 1;
   }
   return !host.empty() && host.size() <= kMaxHostBytes && AllOf(host, ".-_") && host.front() != '.' &&
          host.front() != '-' && host.find("..") == std::string_view::npos;

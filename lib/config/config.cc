@@ -259,6 +259,9 @@ ParseResult Parse(std::string_view json) {
     const auto okta = document->find("okta");
     const bool own_scopes = okta != document->end() && okta->is_object() && okta->contains("scopes");
     if (!own_scopes) AddNeededScopes(result.config);
+    const auto users = document->find("users");
+    result.config.reconcile.find_connector =
+        users == document->end() || !users->is_object() || !users->contains("connector");
     CrossCheck(result.config, result.problems);
     if (result.problems.size() > kMaxProblems) {
       const size_t more = result.problems.size() - kMaxProblems;

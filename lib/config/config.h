@@ -23,6 +23,7 @@ struct Config {
   std::map<std::string, std::string> other_keys;  // kid to private key file, during a rotation
   okta::ClientOptions okta;
   teleport::ClientOptions teleport;  // identity and dial are the host's, or come from the files below
+  std::string identity_file;         // or the three
   std::string identity_key_file;     // all three or none
   std::string identity_cert_file;
   std::string identity_ca_file;

@@ -116,6 +116,40 @@ void Alpn(const Config& config, std::vector<Problem>& out) {
   }
 }
 
+void AppId(const Config& config, std::vector<Problem>& out) {
+  if (!config.okta.app_id.empty() || config.reconcile.traits.connector.type == "saml") return;
+  out.push_back({"/okta/app_id",
+                 "is missing; only from a SAML connector could the app be found, and "
+                 "/users/connector names none"});
+}
+
+void ProxyAlpn(const Config& config, std::vector<Problem>& out) {
+  if (config.teleport.proxy && config.teleport.alpn != std::vector<std::string>{"h2"}) {
+    out.push_back({"/teleport/alpn",
+                   "stands beside /teleport/proxy, which makes the list itself; leave one of the two out"});
+  }
+}
+
+// One file, or the three.
+void IdentityFiles(const Config& config, std::vector<Problem>& out) {
+  const std::pair<const char*, const std::string*> three[] = {
+      {"/teleport/identity/key_file", &config.identity_key_file},
+      {"/teleport/identity/cert_file", &config.identity_cert_file},
+      {"/teleport/identity/ca_file", &config.identity_ca_file}};
+  const bool any = std::any_of(std::begin(three), std::end(three),
+                               [](const auto& entry) { return !entry.second->empty(); });
+  for (const auto& [path, file] : three) {
+    if (!config.identity_file.empty() && !file->empty()) {
+      out.push_back(
+          {path, "stands beside /teleport/identity/file, which holds it already; leave one of them out"});
+    } else if (any && config.identity_file.empty() && file->empty()) {
+      out.push_back({path,
+                     "is missing; the key, the certificate and the CA are needed together, or one "
+                     "/teleport/identity/file instead"});
+    }
+  }
+}
+
 void OtherKeys(const Config& config, std::vector<Problem>& out) {
   for (const auto& [kid, path] : config.other_keys) {
     if (kid == config.key_id) {
@@ -155,11 +189,14 @@ void CrossCheck(const Config& config, std::vector<Problem>& problems) {
       {{kInclude, kExclude}, IncludeExclude},
       {{kInclude, kExclude, kRename}, RenamedIsTaken},
       {{kRename}, RenameTargets},
+      {{"/okta/app_id", "/users/connector"}, AppId},
       {{"/okta/scopes"}, Scopes},
       {{"/okta/key_id", "/okta/private_key_file", "/okta/other_keys"}, OtherKeys},
       {{"/okta/scopes", "/users/roles_by_group"}, GroupScope},
       {{"/sync/interval", "/sync/jitter", "/sync/alarm_after"}, Alarm},
       {{"/teleport/alpn"}, Alpn},
+      {{"/teleport/alpn", "/teleport/proxy"}, ProxyAlpn},
+      {{"/teleport/identity"}, IdentityFiles},
   };
   std::vector<Problem> found;
   for (const Check& check : checks) {

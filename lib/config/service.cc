@@ -1,5 +1,6 @@
 #include "config/service.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -9,19 +10,33 @@
 #include "oauth/dpop.h"
 #include "oauth/token_source.h"
 #include "okta/client.h"
+#include "teleport/identity_file.h"
+#include "teleport/identity_keeper.h"
 
 namespace oktasync::config {
 namespace {
 
+absl::StatusOr<teleport::Identity> WithPath(absl::StatusOr<teleport::Identity> identity) {
+  if (!identity.ok()) return Annotate(identity.status(), "/teleport/identity/file");
+  return identity;
+}
+
+}  // namespace
+
 absl::StatusOr<teleport::IdentitySource> ChooseIdentity(const Config& config, const Host& host) {
   if (host.identity != nullptr) return host.identity;
+  if (!config.identity_file.empty()) {
+    return teleport::IdentitySource([file = config.identity_file]() -> absl::StatusOr<teleport::Identity> {
+      return WithPath(teleport::ReadIdentityFile(file));
+    });
+  }
   // A host that secures its connections itself keeps its key.
   if (config.identity_key_file.empty() && host.dial != nullptr) return teleport::IdentitySource();
   if (config.identity_key_file.empty()) {
     return MakeStatus(
         absl::StatusCode::kFailedPrecondition,
-        "/teleport/identity: there is no identity towards Teleport; name its files, or let the host "
-        "hand one over");
+        "/teleport/identity: there is no identity towards Teleport; name the file that oktasync join makes "
+        "(/teleport/identity/file), or three files, or let the host hand one over");
   }
   // Read anew for each connection, so that whoever renews the files needs to tell nobody.
   return teleport::IdentitySource([key = config.identity_key_file, cert = config.identity_cert_file,
@@ -31,6 +46,8 @@ absl::StatusOr<teleport::IdentitySource> ChooseIdentity(const Config& config, co
     return identity;
   });
 }
+
+namespace {
 
 // Each member uses those above it, so they go in the reverse order.
 class RealService final : public Service {
@@ -46,6 +63,15 @@ class RealService final : public Service {
     OKTASYNC_ASSIGN_OR_RETURN(auto dpop, oauth::Dpop::Make(std::move(dpop_key)));
     OKTASYNC_ASSIGN_OR_RETURN(config.teleport.identity, ChooseIdentity(config, host));
     if (host.dial != nullptr) config.teleport.dial = host.dial;
+    config.teleport.proxy_environment = teleport::ProxyEnvironment::OfProcess();
+    if (host.identity == nullptr && !config.identity_file.empty()) {
+      config.teleport.identity_advice = teleport::JoinAgainAdvice(config.identity_file);
+      keeper_.emplace(config.identity_file, clock_, log_);
+      config.teleport.identity = [this]() -> absl::StatusOr<teleport::Identity> {
+        return WithPath(keeper_->Current());
+      };
+      config.loop.before_run = [this](Cancel& cancel) { keeper_->Look(*teleport_, cancel); };
+    }
 
     auto http = http::MakeCurlClient(std::move(config.http));
     if (!http.ok()) return Annotate(http.status(), "/okta");
@@ -69,6 +95,7 @@ class RealService final : public Service {
  private:
   CorrectedClock clock_;
   LogSink& log_;
+  std::optional<teleport::IdentityKeeper> keeper_;  // of an identity file
   std::unique_ptr<http::Client> http_;
   std::unique_ptr<oauth::TokenSource> tokens_;
   std::unique_ptr<okta::Client> okta_;

@@ -26,6 +26,10 @@ struct Host {
   teleport::Dial dial;                         // null: TCP
 };
 
+// The host's identity, or else the one of the configuration's files; null when the host secures its connections
+// itself. Reads nothing yet. kFailedPrecondition when there is none.
+absl::StatusOr<teleport::IdentitySource> ChooseIdentity(const Config& config, const Host& host);
+
 class Service {
  public:
   // Reads the key files, makes threads for HTTP, connects to nothing yet. kFailedPrecondition or

@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "http/stage.h"
 
 namespace oktasync::http {
 namespace {
@@ -87,6 +88,12 @@ Verdict OfTimeout(const Transfer& transfer, const std::string& reason, const Cli
 
 Verdict OfCode(CURLcode code, const Transfer& transfer, const std::string& reason,
                const ClientOptions& options) {
+  // libcurl repeats the whole address then, with name and password.
+  if (reason.starts_with("Unsupported proxy")) {
+    return {StatusCode::kFailedPrecondition,
+            "the proxy's address (https_proxy) is not one that libcurl can use; expected http://host:port or "
+            "http://name:password@host:port, with what is special in them percent-encoded"};
+  }
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return {StatusCode::kUnavailable, "its name cannot be resolved: " + reason};
@@ -139,6 +146,27 @@ Verdict OfCode(CURLcode code, const Transfer& transfer, const std::string& reaso
   }
 }
 
+Stage StageOfCode(CURLcode code, const Transfer& transfer) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return Stage::kName;
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+      return Stage::kConnection;
+    case CURLE_OPERATION_TIMEDOUT:
+      return transfer.connected() ? Stage::kConversation : Stage::kConnection;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CONNECT_ERROR:
+      return Stage::kTls;
+    default:
+      return Stage::kConversation;
+  }
+}
+
 }  // namespace
 
 absl::Status ExplainFailure(CURLcode code, const Transfer& transfer, const ClientOptions& options) {
@@ -147,7 +175,8 @@ absl::Status ExplainFailure(CURLcode code, const Transfer& transfer, const Clien
   const Verdict verdict = transfer.fault() != Fault::kNone
                               ? OfFault(transfer.fault(), std::to_string(transfer.max_body_bytes()))
                               : OfCode(code, transfer, reason, options);
-  return MakeStatus(verdict.code, transfer.url().Origin() + ": " + verdict.words);
+  return AtStage(StageOfCode(code, transfer),
+                 MakeStatus(verdict.code, transfer.url().Origin() + ": " + verdict.words));
 }
 
 absl::Status ExplainCutHead(const Transfer& transfer) {

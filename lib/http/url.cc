@@ -50,6 +50,14 @@ absl::StatusOr<Url> ParseUrl(std::string_view text, std::string_view base) {
   out.query = Part(url.get(), CURLUPART_QUERY);
   if (out.scheme != "https") return refuse("it begins with " + Escape(out.scheme) + "://, not with https://");
   if (out.host.empty()) return refuse("it names no host");
+  // curl resolves %XX in a host name once, and numbers that stand for an address only before that: what is left of
+  // them would be another host when our address is read again.
+  const std::unique_ptr<CURLU, FreeUrl> again(curl_url());
+  if (again == nullptr) return MakeStatus(absl::StatusCode::kResourceExhausted, "out of memory");
+  if (curl_url_set(again.get(), CURLUPART_URL, out.Origin().c_str(), 0) != CURLUE_OK ||
+      FoldCase(Part(again.get(), CURLUPART_HOST)) != out.host) {
+    return refuse("its host name is written in a way that hides another one");
+  }
   return out;
 }
 

@@ -10,6 +10,8 @@ inline constexpr std::string_view kOrigin = "teleport.dev/origin";
 inline constexpr std::string_view kOriginOkta = "okta";
 inline constexpr std::string_view kOrg = "okta/org";                               // the org's canonical URL
 inline constexpr std::string_view kOktaUserId = "teleport.internal/okta-user-id";  // on users
+// On SAML connectors, by Teleport Enterprise: the Okta app through which they log in.
+inline constexpr std::string_view kOktaAppId = "teleport.internal/okta-app-id";
 
 // Ours, on users and locks.
 inline constexpr std::string_view kSource = "oktasync/source";  // SourceId::Label()

@@ -2,7 +2,7 @@
 //
 // Filled by teleport/codec.h from `spec.allow` alone: a `deny` of the role, and the condition (`where`) of a
 // rule, are not looked into, so a role may look mightier here than it is, never weaker. Judged by
-// reconcile/role_check.h (rule R8). Plain values. Source: types.RoleV6 of Teleport's types.proto.
+// model/role_check.h (rule R8). Plain values. Source: types.RoleV6 of Teleport's types.proto.
 #pragma once
 
 #include <map>

@@ -107,11 +107,12 @@ absl::StatusOr<MintedToken> Minter::Accept(const http::Response& response, absl:
                            "the answer is a DPoP token, but we showed no key that it could be bound to"));
   }
   if (!answer->bound && options_.dpop) {
-    return fail(MakeStatus(
-        absl::StatusCode::kFailedPrecondition,
-        "the answer is a bearer token, but the configuration (/okta/dpop) asks for DPoP tokens: switch on "
-        "\"Require Demonstrating Proof of Possession (DPoP) header in token requests\" in the service app's "
-        "General settings, or set okta.dpop to auto"));
+    return fail(About(TokenTrouble::kProof, MakeStatus(absl::StatusCode::kFailedPrecondition,
+                                                       "the answer is a bearer token, but the configuration "
+                                                       "(/okta/dpop) asks for DPoP tokens: switch on "
+                                                       "\"Require Demonstrating Proof of Possession (DPoP) "
+                                                       "header in token requests\" in the service app's "
+                                                       "General settings, or set okta.dpop to auto")));
   }
   const std::vector<std::string> missing = MissingScopes(options_.scopes, answer->scopes);
   if (!missing.empty()) return MissingScopesError(missing, who);
@@ -128,7 +129,7 @@ absl::StatusOr<MintedToken> Minter::Accept(const http::Response& response, absl:
   }
   keys_->Accepted(tries.signer());
   return MintedToken{std::move(answer->access_token), begun, answer->lifetime,
-                     answer->bound ? dpop_ : nullptr};
+                     answer->bound ? dpop_ : nullptr, std::move(answer->scopes)};
 }
 
 void Minter::WithoutExtraScopes(const absl::Status& why) const {

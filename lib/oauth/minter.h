@@ -7,6 +7,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -29,6 +30,7 @@ struct MintedToken {
   absl::Duration begun;  // Clock::SinceBoot() before the request was sent: the lifetime counts from here
   absl::Duration lifetime;
   std::shared_ptr<Dpop> dpop = nullptr;  // the key that it is bound to; null: a bearer token
+  std::vector<std::string> scopes = {};  // as granted
 };
 
 struct MintLimits {

@@ -2,7 +2,9 @@
 
 #include <initializer_list>
 #include <optional>
+#include <utility>
 
+#include "absl/strings/cord.h"
 #include "base/json.h"
 #include "base/status.h"
 #include "base/text.h"
@@ -13,6 +15,8 @@ namespace oktasync::oauth {
 namespace {
 
 using absl::StatusCode;
+
+constexpr std::string_view kTroubleMark = "oktasync/token-trouble";
 
 // The members of an OAuth error body, or of Okta's own API error body in their place.
 struct Said {
@@ -191,26 +195,7 @@ TokenRefusal ExplainProof(const Explanation& explain, std::string_view folded, c
           AppPage(who) + " > General meanwhile");
 }
 
-}  // namespace
-
-// Runs that look like a JWT: base64url of `{"`, then dots and more.
-std::string WithoutTokens(std::string text) {
-  static constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
-  size_t at = 0;
-  while ((at = text.find("eyJ", at)) != std::string::npos) {
-    const size_t end = std::min(text.find_first_not_of(kAlphabet, at), text.size());
-    if (end - at < 20) {
-      at = end;
-      continue;
-    }
-    text.replace(at, end - at, "[token]");
-  }
-  return text;
-}
-
-TokenRefusal ExplainTokenRefusal(int http_status, std::string_view body, const TokenRequester& who) {
-  const Said said = ReadBody(body);
+TokenRefusal Explain(int http_status, const Said& said, const TokenRequester& who) {
   const std::string folded = FoldCase(said.description);
   const Explanation explain(http_status, said, who);
 
@@ -288,11 +273,54 @@ TokenRefusal ExplainTokenRefusal(int http_status, std::string_view body, const T
       "proxy in between");
 }
 
+}  // namespace
+
+// Runs that look like a JWT: base64url of `{"`, then dots and more.
+std::string WithoutTokens(std::string text) {
+  static constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
+  size_t at = 0;
+  while ((at = text.find("eyJ", at)) != std::string::npos) {
+    const size_t end = std::min(text.find_first_not_of(kAlphabet, at), text.size());
+    if (end - at < 20) {
+      at = end;
+      continue;
+    }
+    text.replace(at, end - at, "[token]");
+  }
+  return text;
+}
+
+TokenTrouble TroubleOf(const absl::Status& failure) {
+  const absl::optional<absl::Cord> mark = failure.GetPayload(Sv(kTroubleMark));
+  if (!mark.has_value()) return TokenTrouble::kClient;
+  return *mark == "scopes" ? TokenTrouble::kScopes : TokenTrouble::kProof;
+}
+
+absl::Status About(TokenTrouble trouble, absl::Status failure) {
+  if (trouble != TokenTrouble::kClient) {
+    failure.SetPayload(Sv(kTroubleMark), absl::Cord(trouble == TokenTrouble::kScopes ? "scopes" : "proof"));
+  }
+  return failure;
+}
+
+TokenRefusal ExplainTokenRefusal(int http_status, std::string_view body, const TokenRequester& who) {
+  const Said said = ReadBody(body);
+  TokenRefusal refusal = Explain(http_status, said, who);
+  if (said.error == "invalid_scope" || said.error == "consent_required") {
+    refusal.status = About(TokenTrouble::kScopes, std::move(refusal.status));
+  } else if (said.error == "invalid_dpop_proof" || said.error == "use_dpop_nonce") {
+    refusal.status = About(TokenTrouble::kProof, std::move(refusal.status));
+  }
+  return refusal;
+}
+
 absl::Status MissingScopesError(const std::vector<std::string>& missing, const TokenRequester& who) {
-  return MakeStatus(StatusCode::kFailedPrecondition,
-                    "Okta (" + who.org_url + ") granted client " + who.client_id + " a token without " +
-                        JoinScopes(missing) + "; a super administrator must grant it at " + AppPage(who) +
-                        " > Okta API Scopes");
+  return About(TokenTrouble::kScopes,
+               MakeStatus(StatusCode::kFailedPrecondition,
+                          "Okta (" + who.org_url + ") granted client " + who.client_id + " a token without " +
+                              JoinScopes(missing) + "; a super administrator must grant it at " +
+                              AppPage(who) + " > Okta API Scopes"));
 }
 
 }  // namespace oktasync::oauth

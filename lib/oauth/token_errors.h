@@ -40,6 +40,16 @@ struct TokenRefusal {
   Remedy remedy = Remedy::kNone;
 };
 
+// What a failure to get a token is about, for those who tell an admin where to look (enroll). Of a status that
+// comes from here or from the minter; Annotate keeps it.
+enum class TokenTrouble {
+  kClient,  // the client, its key or its clock; or Okta could not be asked
+  kScopes,  // Okta has accepted client and key, and gives no token with these scopes
+  kProof,   // DPoP
+};
+TokenTrouble TroubleOf(const absl::Status& failure);
+absl::Status About(TokenTrouble trouble, absl::Status failure);
+
 // Okta's text without what looks like a token: an intermediary that echoes our request must not get an assertion
 // or a proof into a log.
 std::string WithoutTokens(std::string text);

@@ -1,17 +1,23 @@
 #include "okta/api_error.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <utility>
 
+#include "absl/strings/cord.h"
 #include "base/json.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "nlohmann/json.hpp"
 #include "oauth/token_errors.h"
+#include "okta/client.h"
 
 namespace oktasync::okta {
 namespace {
 
 using absl::StatusCode;
+
+constexpr std::string_view kRefusalMark = "oktasync/okta-refusal";
 
 // A parameter of a challenge: error="insufficient_scope". Only quoted values matter here.
 std::string ChallengeParam(std::string_view challenge, std::string_view name) {
@@ -35,13 +41,18 @@ std::string ChallengeParam(const http::Response& response, std::string_view name
   return {};
 }
 
+// Text of the answer, which may be an intermediary's that throws our own request back.
+std::string Shown(const std::string& text, size_t max_bytes) {
+  return Escape(oauth::WithoutTokens(text), max_bytes);
+}
+
 // "Okta answered GET /path with 403 (E0000006: You do not …; request id …)"
 std::string WhatHappened(const http::Response& response, const ApiError& error, const std::string& path) {
   std::string text = "Okta answered GET " + path + " with " + std::to_string(response.status);
   std::string details;
   const auto add = [&](const std::string& detail) { details += (details.empty() ? "" : "; ") + detail; };
-  if (!error.code.empty()) add(Escape(error.code, 32) + ": " + Escape(oauth::WithoutTokens(error.summary), 300));
-  if (!error.id.empty()) add("error id " + Escape(error.id, 64));
+  if (!error.code.empty()) add(Shown(error.code, 32) + ": " + Shown(error.summary, 300));
+  if (!error.id.empty()) add("error id " + Shown(error.id, 64));
   if (const std::string id = RequestId(response); !id.empty()) add("request id " + id);
   return details.empty() ? text : text + " (" + details + ")";
 }
@@ -51,7 +62,7 @@ std::string Explain403(const http::Response& response, const ApiError& error, co
   if (ChallengeParam(response, "error") == "insufficient_scope") {
     std::string scope = ChallengeParam(response, "scope");
     if (scope.empty() && of_groups) scope = "okta.groups.read";
-    return "the service app lacks the scope " + (scope.empty() ? "that this needs" : Escape(scope, 200)) +
+    return "the service app lacks the scope " + (scope.empty() ? "that this needs" : Shown(scope, 200)) +
            ": a super administrator must grant it in the app's Okta API Scopes";
   }
   if (error.code == "E0000006" && of_groups) {
@@ -70,32 +81,7 @@ std::string Explain403(const http::Response& response, const ApiError& error, co
   return "the service app is not allowed to read this: check its Okta API Scopes and its admin roles";
 }
 
-}  // namespace
-
-ApiError ParseApiError(std::string_view body) {
-  ApiError error;
-  const absl::StatusOr<nlohmann::json> json = ParseJson(body, {.max_bytes = 64 << 10, .max_depth = 8});
-  if (!json.ok()) return error;
-  error.code = JsonString(*json, "errorCode");
-  error.summary = JsonString(*json, "errorSummary");
-  error.id = JsonString(*json, "errorId");
-  return error;
-}
-
-std::string RequestId(const http::Response& response) {
-  const std::string_view id = response.First("x-okta-request-id");
-  const bool fit = id.size() <= 128 && std::all_of(id.begin(), id.end(), [](char c) {
-                     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                            c == '-' || c == '_' || c == '.' || c == '@' || c == ':' || c == '+' ||
-                            c == '/' || c == '=';
-                   });
-  return fit ? std::string(id) : std::string();
-}
-
-std::string ChallengeError(const http::Response& response) { return ChallengeParam(response, "error"); }
-
-absl::Status ExplainAnswer(const http::Response& response, const std::string& path) {
-  const ApiError error = ParseApiError(response.body);
+absl::Status Explain(const http::Response& response, const ApiError& error, const std::string& path) {
   const std::string what = WhatHappened(response, error, path);
   const int status = response.status;
   if (const std::string challenge = ChallengeError(response);
@@ -103,7 +89,7 @@ absl::Status ExplainAnswer(const http::Response& response, const std::string& pa
     return MakeStatus(
         StatusCode::kUnauthenticated,
         what + ", also with a new proof: it does not accept our DPoP proof (\"" +
-            Escape(oauth::WithoutTokens(ChallengeParam(response, "error_description")), 200) +
+            Shown(ChallengeParam(response, "error_description"), 200) +
             "\"); set the clock by NTP, check that the org URL is the one that the Admin Console shows "
             "without "
             "\"-admin\", and that nothing in between changes the path or drops the DPoP headers");
@@ -147,6 +133,49 @@ absl::Status ExplainAnswer(const http::Response& response, const std::string& pa
   return MakeStatus(StatusCode::kInvalidArgument, what + ": it does not accept our request");
 }
 
+}  // namespace
+
+ApiError ParseApiError(std::string_view body) {
+  ApiError error;
+  const absl::StatusOr<nlohmann::json> json = ParseJson(body, {.max_bytes = 64 << 10, .max_depth = 8});
+  if (!json.ok()) return error;
+  error.code = JsonString(*json, "errorCode");
+  error.summary = JsonString(*json, "errorSummary");
+  error.id = JsonString(*json, "errorId");
+  return error;
+}
+
+std::string RequestId(const http::Response& response) {
+  const std::string_view id = response.First("x-okta-request-id");
+  const bool fit = id.size() <= 128 && std::all_of(id.begin(), id.end(), [](char c) {
+                     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                            c == '-' || c == '_' || c == '.' || c == '@' || c == ':' || c == '+' ||
+                            c == '/' || c == '=';
+                   });
+  // An echo of our token is no id, though its characters would do.
+  return fit && oauth::WithoutTokens(std::string(id)) == id ? std::string(id) : std::string();
+}
+
+std::string ChallengeError(const http::Response& response) { return ChallengeParam(response, "error"); }
+
+Refusal RefusalOf(const absl::Status& failure) {
+  const absl::optional<absl::Cord> mark = failure.GetPayload(Sv(kRefusalMark));
+  if (!mark.has_value()) return {};
+  // "403 E0000006 scope", written below.
+  const std::string text(*mark);
+  const size_t code = std::min(text.find(' '), text.size() - 1) + 1;
+  const size_t end = std::min(text.find(' ', code), text.size());
+  return {std::atoi(text.c_str()), text.substr(code, end - code), end < text.size()};
+}
+
+absl::Status ExplainAnswer(const http::Response& response, const std::string& path) {
+  const ApiError error = ParseApiError(response.body);
+  absl::Status status = Explain(response, error, path);
+  const bool scope = ChallengeError(response) == "insufficient_scope";
+  status.SetPayload(Sv(kRefusalMark), absl::Cord(std::to_string(response.status) + " " +
+                                                 Shown(error.code, 32) + (scope ? " scope" : "")));
+  return status;
+}
 bool IsJson(const http::Response& response) {
   const std::string_view type = response.First("content-type");
   constexpr std::string_view kJson = "application/json";
@@ -158,7 +187,7 @@ absl::Status ExplainNotJson(const http::Response& response, const std::string& p
   const std::string_view type = response.First("content-type");
   return MakeStatus(
       StatusCode::kDataLoss,
-      WhatHappened(response, {}, path) + " and the content type '" + Escape(type, 64) +
+      WhatHappened(response, {}, path) + " and the content type '" + Shown(std::string(type), 64) +
           "' instead of JSON: a login page or a proxy answered in Okta's place; check the org URL "
           "and the proxy in between");
 }

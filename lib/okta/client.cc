@@ -1,16 +1,19 @@
 #include "okta/client.h"
 
+#include <mutex>
 #include <utility>
 
 #include "base/status.h"
 #include "base/text.h"
 #include "okta/api_error.h"
+#include "okta/app_search.h"
 #include "okta/app_user_decoder.h"
 #include "okta/app_user_walk.h"
 #include "okta/caller.h"
 #include "okta/documents.h"
 #include "okta/groups.h"
 #include "okta/ids.h"
+#include "okta/page_walk.h"
 
 namespace oktasync::okta {
 namespace {
@@ -25,20 +28,16 @@ absl::Status CheckId(const std::string& id) {
       "'" + Escape(id, 64) + "' is no Okta id: it has characters other than letters and digits");
 }
 
-// "GET /path (request id …): …"
-absl::Status Blame(const absl::Status& status, const Call& call, const Answer& answer) {
-  const std::string id = answer.request_id.empty() ? "" : " (request id " + answer.request_id + ")";
-  return Annotate(status, "Okta's answer to GET " + call.path + id);
-}
-
 class ClientImpl final : public Client {
  public:
   ClientImpl(ClientOptions options, http::Client& http, oauth::TokenSource& tokens, CorrectedClock& clock,
              LogSink& log, Sleep sleep)
       : options_(std::move(options)),
+        app_id_(options_.app_id),
         groups_{options_.org_url, options_.group_page_size, options_.max_pages},
-        caller_(CallerOptions{options_.rate_share, options_.max_tries, http::Backoff{options_.backoff}}, http,
-                tokens, clock, log, std::move(sleep)) {}
+        caller_(CallerOptions{options_.rate_share, options_.max_tries, http::Backoff{options_.backoff},
+                              options_.patience},
+                http, tokens, clock, log, std::move(sleep)) {}
 
   absl::StatusOr<Org> ReadOrg(Cancel& cancel) override {
     Call call = MakeCall("/.well-known/okta-organization", "", "");
@@ -46,19 +45,21 @@ class ClientImpl final : public Client {
     OKTASYNC_ASSIGN_OR_RETURN(const Answer answer, caller_.Get(call, cancel));
     absl::StatusOr<Org> org = ParseOrg(answer.response.body);
     if (!org.ok()) return Blame(org.status(), call, answer);
+    org->address = options_.org_url;
     return org;
   }
 
   absl::StatusOr<App> ReadApp(Cancel& cancel) override {
-    OKTASYNC_RETURN_IF_ERROR(CheckId(options_.app_id));
-    const Call call = MakeCall("/api/v1/apps/" + options_.app_id, "", "/api/v1/apps/{id}");
+    const std::string id = AppId();
+    OKTASYNC_RETURN_IF_ERROR(CheckId(id));
+    const Call call = MakeCall("/api/v1/apps/" + id, "", "/api/v1/apps/{id}");
     OKTASYNC_ASSIGN_OR_RETURN(const Answer answer, caller_.Get(call, cancel));
     absl::StatusOr<App> app = ParseApp(answer.response.body);
     if (!app.ok()) return Blame(app.status(), call, answer);
-    if (app->id != options_.app_id) {
+    if (app->id != id) {
       return Blame(
           MakeStatus(absl::StatusCode::kFailedPrecondition,
-                     "asked for the app " + options_.app_id + ", answered with the app " + app->id +
+                     "asked for the app " + id + ", answered with the app " + app->id +
                          ": nothing of this org is believed until that is understood; check the app id "
                          "of the configuration and the proxy in between"),
           call, answer);
@@ -66,9 +67,23 @@ class ClientImpl final : public Client {
     return app;
   }
 
+  absl::StatusOr<std::string> FindApp(const SamlConnector& connector, const Org& org,
+                                      Cancel& cancel) override {
+    return FindAppOf(connector, org, caller_, cancel);
+  }
+
+  absl::Status UseApp(const std::string& id) override {
+    OKTASYNC_RETURN_IF_ERROR(CheckId(id));
+    std::lock_guard lock(mutex_);
+    if (app_id_.empty()) app_id_ = id;
+    if (app_id_ == id) return absl::OkStatus();
+    return MakeStatus(absl::StatusCode::kFailedPrecondition,
+                      "the app is " + app_id_ + " as long as this process lives, not " + id);
+  }
+
   std::unique_ptr<AppUserWalk> WalkAppUsers(Cancel& cancel) override {
-    return MakeAppUserWalk({options_.org_url, options_.app_id, options_.page_size, options_.max_pages},
-                           caller_, cancel);
+    return MakeAppUserWalk({options_.org_url, AppId(), options_.page_size, options_.max_pages}, caller_,
+                           cancel);
   }
 
   absl::StatusOr<UserRead> ReadUser(const std::string& id, Cancel& cancel) override {
@@ -93,8 +108,9 @@ class ClientImpl final : public Client {
 
   absl::StatusOr<AssignmentRead> ReadAssignment(const std::string& id, Cancel& cancel) override {
     OKTASYNC_RETURN_IF_ERROR(CheckId(id));
-    OKTASYNC_RETURN_IF_ERROR(CheckId(options_.app_id));
-    Call call = MakeCall("/api/v1/apps/" + options_.app_id + "/users/" + id, "?expand=user", "/api/v1/apps");
+    const std::string app_id = AppId();
+    OKTASYNC_RETURN_IF_ERROR(CheckId(app_id));
+    Call call = MakeCall("/api/v1/apps/" + app_id + "/users/" + id, "?expand=user", "/api/v1/apps");
     call.may_be_absent = true;
     OKTASYNC_ASSIGN_OR_RETURN(Answer answer, caller_.Get(call, cancel));
     AssignmentRead read;
@@ -106,7 +122,7 @@ class ClientImpl final : public Client {
       const std::string summary = ParseApiError(answer.response.body).summary;
       const bool of_app =
           summary.find("(AppInstance)") != std::string::npos ||
-          (summary.find(options_.app_id) != std::string::npos && summary.find(id) == std::string::npos);
+          (summary.find(app_id) != std::string::npos && summary.find(id) == std::string::npos);
       if (of_app) return ExplainAnswer(answer.response, call.path);
       return read;
     }
@@ -152,7 +168,14 @@ class ClientImpl final : public Client {
     return call;
   }
 
+  std::string AppId() const {
+    std::lock_guard lock(mutex_);
+    return app_id_;
+  }
+
   const ClientOptions options_;
+  mutable std::mutex mutex_;
+  std::string app_id_;  // never changes once it is there
   const GroupOptions groups_;
   Caller caller_;
 };

@@ -21,24 +21,27 @@
 #include "base/sleep.h"
 #include "http/client.h"
 #include "model/app_user.h"
+#include "model/saml_connector.h"
 #include "oauth/token_source.h"
 
 namespace oktasync::okta {
 
 struct ClientOptions {
-  std::string org_url;  // https://example.okta.com, no slash at the end
-  std::string app_id;
+  std::string org_url;         // https://example.okta.com, no slash at the end
+  std::string app_id;          // "": UseApp says it
   double rate_share = 0.5;     // of what the org's rate window shows
   int page_size = 500;         // 1 to 500
   int group_page_size = 1000;  // of a group's members, 1 to 1000
   int max_tries = 6;           // of one request, the first included; waiting for a rate window does not count
   absl::Duration backoff = absl::Milliseconds(500);  // doubles, with jitter, up to 30 s
+  absl::Duration patience = absl::Minutes(10);       // of one request, while Okta answers 429
   uint64_t max_pages = 20'000;                       // against a list without end: 10 million rows
 };
 
 struct Org {
   std::string id;             // 00o…
   std::string canonical_url;  // the org's own address, also when we call it by a custom domain
+  std::string address = {};   // the one by which we call it
 };
 
 struct App {
@@ -102,12 +105,32 @@ struct RateWindow {
   absl::Duration waited = absl::ZeroDuration();  // by us, to stay within the budget or for the reset
 };
 
+// What Okta answered instead, of a failed read; HTTP 0 when there was no answer. Annotate keeps it.
+struct Refusal {
+  int http = 0;
+  std::string code;    // "E0000006"; "" when the body is none of Okta's
+  bool scope = false;  // the token lacks a scope: insufficient_scope (RFC 6750 section 3.1)
+};
+Refusal RefusalOf(const absl::Status& failure);
+
+// The org at which a connector's logins begin, "https://example.okta.com"; "" when its SSO URL is none of Okta's.
+std::string LoginOrigin(const SamlConnector& connector);
+
 // Thread-safe.
 class Client {
  public:
   virtual ~Client() = default;
   virtual absl::StatusOr<Org> ReadOrg(Cancel& cancel) = 0;  // no token needed
   virtual absl::StatusOr<App> ReadApp(Cancel& cancel) = 0;
+  // The id of the app through which a connector's logins go: the one that its label names, else the one SAML app
+  // whose name its SSO URL holds (of several the one that sends assertions to the connector). kNotFound,
+  // kFailedPrecondition when several would do, or when the connector is another org's; the message says what to do.
+  virtual absl::StatusOr<std::string> FindApp(const SamlConnector& /*connector*/, const Org& /*org*/,
+                                              Cancel& /*cancel*/) {
+    return absl::UnimplementedError("FindApp");
+  }
+  // The app of all reads from now on, when the options name none; only once. kFailedPrecondition for another one.
+  virtual absl::Status UseApp(const std::string& /*id*/) { return absl::OkStatus(); }
   virtual std::unique_ptr<AppUserWalk> WalkAppUsers(Cancel& cancel) = 0;
   // `id` must look like an Okta id (letters and digits): anything else is kInvalidArgument, so that no login
   // and no slash ever gets into a path.

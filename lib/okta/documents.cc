@@ -43,6 +43,38 @@ absl::StatusOr<std::string> ReadStatus(const nlohmann::json& object) {
   return status;
 }
 
+absl::StatusOr<AppRow> ReadAppRow(const nlohmann::json& object) {
+  AppRow row;
+  OKTASYNC_ASSIGN_OR_RETURN(row.id, ReadId(object));
+  OKTASYNC_ASSIGN_OR_RETURN(const std::string status, ReadStatus(object));
+  row.active = status == "ACTIVE";
+  row.name = JsonString(object, "name");
+  row.label = JsonString(object, "label");
+  row.saml = JsonString(object, "signOnMode") == "SAML_2_0";
+  const auto settings = object.find("settings");
+  if (settings == object.end() || !settings->is_object()) return row;
+  const auto sign_on = settings->find("signOn");
+  if (sign_on != settings->end() && sign_on->is_object()) row.acs_url = JsonString(*sign_on, "ssoAcsUrl");
+  return row;
+}
+
+template <class Item>
+absl::StatusOr<std::vector<Item>> ParseList(std::string_view body, const std::string& what,
+                                            absl::StatusOr<Item> (*read)(const nlohmann::json&)) {
+  const absl::StatusOr<nlohmann::json> json = ParseJson(body, kLimits);
+  if (!json.ok()) return Bad(Message(json.status()));
+  if (!json->is_array()) return Bad("not a list of " + what);
+  std::vector<Item> items;
+  for (const nlohmann::json& object : *json) {
+    const std::string row = "row " + std::to_string(items.size() + 1);
+    if (!object.is_object()) return Bad(row + ": not an object");
+    absl::StatusOr<Item> item = read(object);
+    if (!item.ok()) return Annotate(item.status(), row);
+    items.push_back(*std::move(item));
+  }
+  return items;
+}
+
 }  // namespace
 
 absl::StatusOr<UserDocument> ParseUser(std::string_view body) {
@@ -94,18 +126,11 @@ absl::StatusOr<Group> ParseGroup(std::string_view body) {
 }
 
 absl::StatusOr<std::vector<Group>> ParseGroups(std::string_view body) {
-  const absl::StatusOr<nlohmann::json> json = ParseJson(body, kLimits);
-  if (!json.ok()) return Bad(Message(json.status()));
-  if (!json->is_array()) return Bad("not a list of groups");
-  std::vector<Group> groups;
-  for (const nlohmann::json& item : *json) {
-    const std::string row = "row " + std::to_string(groups.size() + 1);
-    if (!item.is_object()) return Bad(row + ": not an object");
-    absl::StatusOr<Group> group = ReadGroup(item);
-    if (!group.ok()) return Annotate(group.status(), row);
-    groups.push_back(*std::move(group));
-  }
-  return groups;
+  return ParseList<Group>(body, "groups", ReadGroup);
+}
+
+absl::StatusOr<std::vector<AppRow>> ParseApps(std::string_view body) {
+  return ParseList<AppRow>(body, "apps", ReadAppRow);
 }
 
 }  // namespace oktasync::okta

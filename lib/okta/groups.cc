@@ -8,7 +8,7 @@
 #include "okta/documents.h"
 #include "okta/ids.h"
 #include "okta/member_ids.h"
-#include "okta/page_cursor.h"
+#include "okta/page_walk.h"
 
 namespace oktasync::okta {
 namespace {
@@ -20,32 +20,6 @@ constexpr uint64_t kMaxSearchPages = 20;
 constexpr size_t kMaxDocumentBytes = 8u << 20;
 
 std::string Quoted(std::string_view text) { return "\"" + Escape(text, 128) + "\""; }
-
-absl::Status Blame(const absl::Status& status, const Call& call, const Answer& answer) {
-  const std::string id = answer.request_id.empty() ? "" : " (request id " + answer.request_id + ")";
-  return Annotate(status, "Okta's answer to GET " + call.path + id);
-}
-
-// Fetches the pages of a list one after the other; `read` takes the body of each, numbered from 1. The link is
-// judged before the page is: a page with a bad link may be no page of the list.
-absl::Status WalkPages(Caller& caller, Call call, uint64_t max_pages, Cancel& cancel,
-                       const std::function<absl::Status(std::string body, uint64_t page)>& read) {
-  PageCursor cursor(call.url, max_pages);
-  call.after_timeout = HalvePageSize;
-  while (!cursor.url().empty()) {
-    const uint64_t number = cursor.page();
-    call.url = cursor.url();
-    absl::StatusOr<Answer> answer = caller.Get(call, cancel);
-    if (!answer.ok()) return Annotate(answer.status(), "page " + std::to_string(number));
-    if (const absl::Status status = cursor.Advance(answer->response, answer->url); !status.ok()) {
-      return Blame(Annotate(status, "page " + std::to_string(number)), call, *answer);
-    }
-    if (const absl::Status status = read(std::move(answer->response.body), number); !status.ok()) {
-      return status.code() == absl::StatusCode::kDataLoss ? Blame(status, call, *answer) : status;
-    }
-  }
-  return absl::OkStatus();
-}
 
 absl::StatusOr<Group> GroupById(const GroupOptions& options, Caller& caller, const std::string& id,
                                 Cancel& cancel) {

@@ -91,7 +91,7 @@ class LoopImpl final : public Loop {
     RunInput input;
     {
       std::lock_guard lock(mutex_);
-      input.org_id = org_id_;
+      Remember(&input);
     }
     RunProgress progress;
     LeaseSlot no_lease;
@@ -170,11 +170,11 @@ class LoopImpl final : public Loop {
     const std::string known = org_id_.empty() ? options_.pinned_org_id : org_id_;
     const size_t slash = approval.source.find('/');
     const bool same_org = known.empty() || approval.source.substr(0, slash) == known;
-    if (same_org && approval.source.substr(slash + 1) == options_.app_id) return absl::OkStatus();
+    const std::string& app = options_.app_id.empty() ? found_.app_id : options_.app_id;
+    if (same_org && (app.empty() || approval.source.substr(slash + 1) == app)) return absl::OkStatus();
     return MakeStatus(absl::StatusCode::kFailedPrecondition,
                       "the plan is for another org or app (" + Escape(approval.source, 128) +
-                          "); this sync is for app " + options_.app_id +
-                          (known.empty() ? "" : " of org " + known) +
+                          "); this sync is for app " + app + (known.empty() ? "" : " of org " + known) +
                           ". Make a plan here, look at it, and approve that");
   }
 
@@ -230,9 +230,16 @@ class LoopImpl final : public Loop {
   }
 
   // With mutex_ held.
+  void Remember(RunInput* input) const {
+    input->org_id = org_id_;
+    input->app_id = found_.app_id;
+    input->connector = found_.connector;
+  }
+
+  // With mutex_ held.
   RunInput InputFor(RunKind kind) {
     RunInput input;
-    input.org_id = org_id_;
+    Remember(&input);
     input.overdue = clock_.SinceBoot() - whole_walk_at_ > options_.alarm_after;
     if (kind == RunKind::kSync) {
       std::erase_if(approvals_,
@@ -251,6 +258,7 @@ class LoopImpl final : public Loop {
     RunInput input = InputFor(wanted.kind);
     lock.unlock();
 
+    if (loop_.before_run) loop_.before_run(cancel_);
     Run run(wanted.kind, options_, source_, target_, clock_, log_, cancel_, *progress, lease_,
             std::move(input));
     auto report = std::make_shared<Report>(run.Execute());
@@ -262,6 +270,9 @@ class LoopImpl final : public Loop {
     lock.lock();
     // The org that answered first is the org of this process: a change is refused from then on.
     if (org_id_.empty() && report->outcome.ok()) org_id_ = report->org_id;
+    // So with the app, and already when it was found: what the run did then is marked with it.
+    if (!run.found().app_id.empty()) found_.app_id = run.found().app_id;
+    if (!run.found().connector.empty()) found_.connector = run.found().connector;
     status_.progress = {};
     if (report->walk_whole) {
       status_.last_whole_walk = report->ended;
@@ -370,6 +381,7 @@ class LoopImpl final : public Loop {
   absl::Duration next_run_;  // SinceBoot
   uint64_t next_id_ = 1;
   std::string org_id_;
+  Found found_;
   absl::Duration whole_walk_at_;  // SinceBoot, of the last whole walk; before it, of the start
   std::vector<Approval> approvals_;
   std::set<std::string> spent_;  // approvals that were carried out

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "base/cancel.h"
 #include "base/sleep.h"
 #include "traits/mapper.h"
 
@@ -39,7 +40,9 @@ struct LeaseOptions {
 };
 
 struct Options {
-  std::string app_id;
+  std::string app_id;  // "": the one that the SAML connector of traits.connector leads to
+  // The configuration names no connector: of Teleport's SAML connectors the one that logs in at the org is taken.
+  bool find_connector = false;
   std::string pinned_org_id;  // "" for whatever the org document says
   traits::Options traits;     // source and org_url are filled in by each run
   GuardOptions guard;
@@ -62,6 +65,9 @@ struct LoopOptions {
   double jitter = 0.1;  // of the interval, either way
   bool first_run_at_once = true;
   uint32_t keep_reports = 16;
+  // Called before every run, on the loop's thread and with no lock held; must honour the cancel. Null: nothing. The
+  // identity towards Teleport is looked at and renewed here.
+  std::function<void(Cancel&)> before_run;
   // Told of every finished run, syncs and plans, on the loop's thread and with no lock held, once ReportOf
   // finds its report. Null: nobody. The plugin hands the audit event to its host here.
   std::function<void(const Report&)> finished;

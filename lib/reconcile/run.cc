@@ -16,7 +16,7 @@ Run::Run(RunKind kind, const Options& options, Source& source, Target& target, C
       clock_(clock),
       outer_(cancel),
       cancel_link_(cancel, [this] { inner_cancel_.Request(); }),
-      ctx_(options, source, clock, log, inner_cancel_),
+      ctx_(options_, source, clock, log, inner_cancel_),
       progress_(progress),
       input_(std::move(input)),
       real_target_(target),

@@ -43,7 +43,21 @@ struct RunInput {
   std::string org_id;               // the org that this process has seen before, "" for none
   std::vector<Approval> approvals;  // of any source; none for a plan
   bool overdue = false;             // no whole walk for Options::alarm_after (R23)
+  // What those before it found that the configuration does not name.
+  std::string app_id = {};
+  std::string connector = {};
 };
+
+// What a run found that the configuration does not name; "" for nothing.
+struct Found {
+  std::string app_id;
+  std::string connector;
+};
+
+// Of Teleport's connectors the one through which this app's, or org's, people log in; of several the one of the
+// usual name. kNotFound, or kFailedPrecondition when several would do.
+absl::StatusOr<SamlConnector> PickConnector(const std::vector<SamlConnector>& all, const okta::Org& org,
+                                            const std::string& app_id, const std::string& usual);
 
 class Run {
  public:
@@ -55,7 +69,14 @@ class Run {
   // Instead of Execute, of a plan: reads what a run would read, and tells of one person only.
   absl::StatusOr<Explanation> Explain(const std::string& query);
 
+  const Found& found() const { return found_; }
+
  private:
+  // run_connector.cc
+  absl::Status CheckConnector(const okta::Org& org);
+  absl::StatusOr<SamlConnector> ReadConnector(const okta::Org& org);
+  void TellOfConnector(const absl::Status& why);
+
   // run_checks.cc
   absl::Status CheckOrg();
   absl::Status CheckApp();
@@ -112,7 +133,7 @@ class Run {
   void MarkAll(Roster::Range range, Roster::Mark mark);
 
   const RunKind kind_;
-  const Options& options_;
+  Options options_;  // its own: app and connector may have to be found
   CorrectedClock& clock_;
   Cancel& outer_;        // requested by who stops the loop
   Cancel inner_cancel_;  // the same, or by a failure of the whole
@@ -124,6 +145,7 @@ class Run {
   LeaseSlot& lease_;
 
   Report report_;
+  Found found_;
   absl::Duration stage_began_ = absl::ZeroDuration();
   std::unique_ptr<Target> plan_;
   std::unique_ptr<Target> leased_;

@@ -5,9 +5,9 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "model/labels.h"
+#include "model/role_check.h"
 #include "reconcile/groups.h"
 #include "reconcile/plan_target.h"
-#include "reconcile/role_check.h"
 #include "reconcile/run.h"
 
 namespace oktasync::reconcile {
@@ -29,6 +29,7 @@ absl::Status Run::CheckOrg() {
                       "the Okta org at this address is " + Escape(org.id, 64) + ", expected " + expected +
                           "; nothing is done. If the org really changed, set okta.org_id and restart");
   }
+  OKTASYNC_RETURN_IF_ERROR(CheckConnector(org));
   ctx_.id = {org.id, options_.app_id};
   ctx_.org_url = org.canonical_url;
 
@@ -116,10 +117,10 @@ absl::Status Run::CheckRoles() {
   if (!groups.ok()) {
     if (inner_cancel_.requested()) return groups.status();
     // Without the members nobody's roles are known: nobody is created or changed, but who left is shut out.
-    ctx_.ChangesWait(
-        "the groups of users.roles_by_group could not be read, so creates and updates wait "
-        "(removals go on): " +
-        Message(groups.status()));
+    ctx_.ChangesWait("Okta's groups to be readable",
+                     "the groups of users.roles_by_group could not be read, so creates and updates wait "
+                     "(removals go on): " +
+                         Message(groups.status()));
     ctx_.mapper = &mapper_.emplace(std::move(mapping));
     return absl::OkStatus();
   }

@@ -81,22 +81,22 @@ bool RunContext::RoleExists(const std::string& role) {
   return role_exists_[role] = exists;
 }
 
-void RunContext::ChangesWait(std::string why) {
+void RunContext::ChangesWait(std::string what, std::string why) {
   {
     std::lock_guard lock(mutex_);
-    changes_wait_ = true;
+    if (changes_wait_.empty()) changes_wait_ = std::move(what);
   }
   report.Notice(std::move(why));
 }
 
 bool RunContext::ChangesAllWait() const {
   std::lock_guard lock(mutex_);
-  return changes_wait_;
+  return !changes_wait_.empty();
 }
 
 std::string RunContext::WaitsFor(const std::vector<std::string>& roles) const {
   std::lock_guard lock(mutex_);
-  if (changes_wait_) return "Okta's groups to be readable";
+  if (!changes_wait_.empty()) return changes_wait_;
   for (const std::string& role : roles) {
     if (waiting_roles_.contains(role)) return "the role " + role;
   }

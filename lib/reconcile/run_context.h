@@ -75,8 +75,8 @@ class RunContext {
   void RoleMissing(const std::string& role);
   // Whether Teleport knows the role; asked once a run. True when that cannot be found out.
   bool RoleExists(const std::string& role);
-  // Nobody's roles are known in this run: every create and update waits.
-  void ChangesWait(std::string why);
+  // Nobody's roles, or connector, are known in this run: every create and update waits for `what`.
+  void ChangesWait(std::string what, std::string why);
   bool ChangesAllWait() const;
   // What somebody who should have these roles has to wait for ("the role x"), or "".
   std::string WaitsFor(const std::vector<std::string>& roles) const;
@@ -97,7 +97,7 @@ class RunContext {
   absl::Status failure_;
   std::set<std::string> waiting_roles_;
   std::map<std::string, bool> role_exists_;
-  bool changes_wait_ = false;
+  std::string changes_wait_;  // for what; "" for nothing
   std::atomic<int> unreachable_{0};
 };
 

@@ -40,6 +40,16 @@ class TargetFilter : public Target {
   absl::StatusOr<RoleFacts> GetRole(const std::string& name, Cancel& cancel) override {
     return inner_.GetRole(name, cancel);
   }
+  absl::Status ListRoles(const std::function<absl::Status(const RoleFacts&)>& visit,
+                         Cancel& cancel) override {
+    return inner_.ListRoles(visit, cancel);
+  }
+  absl::StatusOr<SamlConnector> GetSamlConnector(const std::string& name, Cancel& cancel) override {
+    return inner_.GetSamlConnector(name, cancel);
+  }
+  absl::StatusOr<std::vector<SamlConnector>> GetSamlConnectors(Cancel& cancel) override {
+    return inner_.GetSamlConnectors(cancel);
+  }
   absl::StatusOr<teleport::Lease> AcquireLease(const std::string& kind, const std::string& name,
                                                const std::string& holder, absl::Time expires,
                                                Cancel& cancel) override {
@@ -50,6 +60,11 @@ class TargetFilter : public Target {
   }
   absl::Status CancelLease(const teleport::Lease& lease, Cancel& cancel) override {
     return inner_.CancelLease(lease, cancel);
+  }
+  absl::StatusOr<std::vector<teleport::LeaseHolder>> GetLeaseHolders(const std::string& kind,
+                                                                     const std::string& name,
+                                                                     Cancel& cancel) override {
+    return inner_.GetLeaseHolders(kind, name, cancel);
   }
   absl::Status EmitUserSync(const teleport::UserSyncEvent& event, Cancel& cancel) override {
     return inner_.EmitUserSync(event, cancel);

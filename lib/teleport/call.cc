@@ -52,7 +52,11 @@ absl::Status Caller::Run(const Call& call, Cancel& cancel, const Try& try_once, 
       wait = Backoff(attempt, RandomUnit());
       if (!status.ok() && OutcomeUnknown(status)) connection_.Retire(*link);
     }
-    if (!again || attempt >= options_.max_tries) return status;
+    if (!again || attempt >= options_.max_tries) {
+      if (status.code() != absl::StatusCode::kUnauthenticated || options_.identity_advice.empty())
+        return status;
+      return MakeStatus(status.code(), Message(status) + options_.identity_advice);
+    }
     log_.Write(LogLevel::kWarn, "teleport", "a call is tried again",
                {{"call", NameOf(call)}, {"attempt", std::to_string(attempt)}, {"error", Describe(status)}});
     link = absl::UnavailableError("");  // lets the old connection go before the wait

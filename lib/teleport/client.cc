@@ -36,21 +36,6 @@ absl::Status CheckOptions(const ClientOptions& options) {
   return absl::OkStatus();
 }
 
-// When the last gRPC object of a process goes, gRPC 1.51's own shutdown can wait ten seconds for a poller in
-// the background. One reference that is never given back keeps stopping quick.
-absl::Status KeepGrpc() {
-  static std::mutex mutex;
-  static bool kept = false;
-  std::lock_guard lock(mutex);
-  if (kept) return absl::OkStatus();
-  constexpr int kWanted = 24;
-  OKTASYNC_RETURN_IF_ERROR(TryDescriptors(kWanted));
-  const SignalsBlocked blocked;  // for the threads that gRPC makes here
-  grpc_init();
-  kept = true;
-  return absl::OkStatus();
-}
-
 // Known to be of no use before anything is connected to.
 absl::Status CheckIdentity(const ClientOptions& options, const Clock& clock, LogSink& log) {
   const auto precondition = [](const absl::Status& status) {
@@ -73,6 +58,21 @@ absl::Status CheckIdentity(const ClientOptions& options, const Clock& clock, Log
 
 }  // namespace
 
+// When the last gRPC object of a process goes, gRPC 1.51's own shutdown can wait ten seconds for a poller in
+// the background. One reference that is never given back keeps stopping quick.
+absl::Status KeepGrpc() {
+  static std::mutex mutex;
+  static bool kept = false;
+  std::lock_guard lock(mutex);
+  if (kept) return absl::OkStatus();
+  constexpr int kWanted = 24;
+  OKTASYNC_RETURN_IF_ERROR(TryDescriptors(kWanted));
+  const SignalsBlocked blocked;  // for the threads that gRPC makes here
+  grpc_init();
+  kept = true;
+  return absl::OkStatus();
+}
+
 absl::Status CheckName(std::string_view kind, std::string_view name) {
   if (!name.empty() && name.find('/') == std::string_view::npos &&
       name.find('\0') == std::string_view::npos) {
@@ -81,6 +81,10 @@ absl::Status CheckName(std::string_view kind, std::string_view name) {
   return MakeStatus(absl::StatusCode::kInvalidArgument,
                     std::string(kind) + " \"" + Escape(name) +
                         "\": a name in Teleport has at least one character, and no slash");
+}
+
+std::vector<std::string> ProxyAlpn(const std::string& cluster) {
+  return {"teleport-auth@" + Hex(cluster) + "." + kServerName, "h2"};
 }
 
 absl::StatusOr<std::unique_ptr<Client>> MakeClient(ClientOptions options, const Clock& clock, LogSink& log) {

@@ -18,7 +18,9 @@
 #include "base/log.h"
 #include "model/lock_record.h"
 #include "model/role_facts.h"
+#include "model/saml_connector.h"
 #include "model/user_record.h"
+#include "teleport/http_connect.h"
 #include "teleport/identity.h"
 
 namespace oktasync::teleport {
@@ -36,6 +38,12 @@ struct Lease {
   absl::Time expires;
 };
 
+// One who holds a lease, as the server lists it.
+struct LeaseHolder {
+  std::string holder;  // text from outside
+  absl::Time expires;
+};
+
 // Audit event okta.user.sync (TOK007I, or TOK007E with `error`).
 struct UserSyncEvent {
   bool success = true;
@@ -46,6 +54,17 @@ struct UserSyncEvent {
   int deleted = 0;
   int modified = 0;
   int total = 0;
+};
+
+// Asks for a new certificate for the same host; the role is Okta.
+struct HostCertsRequest {
+  std::string host_id;
+  std::string public_key_pem;
+  std::string public_ssh_key;  // an authorized_keys line
+};
+struct HostCerts {
+  std::string cert_pem;
+  std::string ca_pem;  // the cluster's host CAs, one or more
 };
 
 // A connected byte stream that the tunnel then owns.
@@ -62,7 +81,9 @@ using Dial = std::function<absl::StatusOr<Dialled>(const std::string& address, C
 using IdentitySource = std::function<absl::StatusOr<Identity>()>;
 
 struct ClientOptions {
-  std::string address;  // host:port of the auth server
+  std::string address;  // host:port of the auth server, or of the proxy
+  // The address is the proxy's: the ALPN protocols follow from the cluster's name in the identity.
+  bool proxy = false;
   // ALPN protocols in order. The auth server's port takes "h2" alone; the proxy's port wants
   // "teleport-auth@<hex(cluster)>.teleport.cluster.local" first.
   std::vector<std::string> alpn = {"h2"};
@@ -70,8 +91,11 @@ struct ClientOptions {
   absl::Duration connect_timeout = absl::Seconds(15);
   int max_tries = 5;  // of a call that may be repeated
   int list_page_size = 500;
-  IdentitySource identity;  // null: the dial secures its connections
-  Dial dial;                // null: TCP to `address`
+  IdentitySource identity;             // null: the dial secures its connections
+  Dial dial;                           // null: TCP to `address`
+  ProxyEnvironment proxy_environment;  // HTTP proxies for that TCP
+  // What to do when certificates are not accepted, behind such errors: "; join again with …".
+  std::string identity_advice;
 };
 
 // Thread-safe; calls block. A write whose outcome is unknown (the connection broke, the deadline passed) is
@@ -101,6 +125,19 @@ class Client {
                                                            bool in_force_only, Cancel& cancel) = 0;
 
   virtual absl::StatusOr<RoleFacts> GetRole(const std::string& name, Cancel& cancel) = 0;
+  // Every role, in pages. Stops at the first error, which `visit` may return too.
+  virtual absl::Status ListRoles(const std::function<absl::Status(const RoleFacts&)>& /*visit*/,
+                                 Cancel& /*cancel*/) {
+    return absl::UnimplementedError("ListRoles");
+  }
+
+  // kNotFound when there is none of that name; the open-source edition has none at all.
+  virtual absl::StatusOr<SamlConnector> GetSamlConnector(const std::string& /*name*/, Cancel& /*cancel*/) {
+    return absl::UnimplementedError("GetSAMLConnector");
+  }
+  virtual absl::StatusOr<std::vector<SamlConnector>> GetSamlConnectors(Cancel& /*cancel*/) {
+    return absl::UnimplementedError("GetSAMLConnectors");
+  }
 
   // kResourceExhausted when another holds it: ask IsLeaseTaken, for a busy server gives the same code.
   virtual absl::StatusOr<Lease> AcquireLease(const std::string& kind, const std::string& name,
@@ -109,6 +146,21 @@ class Client {
   // kNotFound: the lease is lost.
   virtual absl::Status KeepLeaseAlive(const Lease& lease, absl::Time new_expires, Cancel& cancel) = 0;
   virtual absl::Status CancelLease(const Lease& lease, Cancel& cancel) = 0;
+  // Who holds a lease now; takes none. Empty: nobody.
+  virtual absl::StatusOr<std::vector<LeaseHolder>> GetLeaseHolders(const std::string& /*kind*/,
+                                                                   const std::string& /*name*/,
+                                                                   Cancel& /*cancel*/) {
+    return absl::UnimplementedError("GetSemaphores");
+  }
+
+  // The cluster's host CAs as PEM, who issues first; several while the CA is rotated.
+  virtual absl::StatusOr<std::string> GetClusterCas(Cancel& /*cancel*/) {
+    return absl::UnimplementedError("GetClusterCACert");
+  }
+  virtual absl::StatusOr<HostCerts> GenerateHostCerts(const HostCertsRequest& /*request*/,
+                                                      Cancel& /*cancel*/) {
+    return absl::UnimplementedError("GenerateHostCerts");
+  }
 
   virtual absl::Status EmitUserSync(const UserSyncEvent& event, Cancel& cancel) = 0;
 
@@ -123,6 +175,9 @@ bool IsLeaseTaken(const absl::Status& status);
 // The role that Teleport does not know, when that is what a kNotFound is about; else "". It need not be one of
 // ours: an update carries the roles that an admin gave too.
 std::string MissingRole(const absl::Status& status);
+
+// "teleport-auth@<hex of the cluster's name>.teleport.cluster.local", "h2": for the proxy's port.
+std::vector<std::string> ProxyAlpn(const std::string& cluster);
 
 // clock and log must outlive the client. kFailedPrecondition when no identity can be had or it does not hold
 // the role Okta; connecting itself happens at the first call.

@@ -31,11 +31,20 @@ class GrpcClient final : public Client {
                                                    Cancel& cancel) override;
 
   absl::StatusOr<RoleFacts> GetRole(const std::string& name, Cancel& cancel) override;
+  absl::Status ListRoles(const std::function<absl::Status(const RoleFacts&)>& visit, Cancel& cancel) override;
+
+  absl::StatusOr<SamlConnector> GetSamlConnector(const std::string& name, Cancel& cancel) override;
+  absl::StatusOr<std::vector<SamlConnector>> GetSamlConnectors(Cancel& cancel) override;
 
   absl::StatusOr<Lease> AcquireLease(const std::string& kind, const std::string& name,
                                      const std::string& holder, absl::Time expires, Cancel& cancel) override;
   absl::Status KeepLeaseAlive(const Lease& lease, absl::Time new_expires, Cancel& cancel) override;
   absl::Status CancelLease(const Lease& lease, Cancel& cancel) override;
+  absl::StatusOr<std::vector<LeaseHolder>> GetLeaseHolders(const std::string& kind, const std::string& name,
+                                                           Cancel& cancel) override;
+
+  absl::StatusOr<std::string> GetClusterCas(Cancel& cancel) override;
+  absl::StatusOr<HostCerts> GenerateHostCerts(const HostCertsRequest& request, Cancel& cancel) override;
 
   absl::Status EmitUserSync(const UserSyncEvent& event, Cancel& cancel) override;
 
@@ -50,6 +59,12 @@ class GrpcClient final : public Client {
   SendGate gate_;
   Caller caller_;
 };
+
+// What a server issued, from its parts.
+HostCerts CertsOf(const std::string& tls, const std::vector<std::string>& cas);
+
+// Starts gRPC, once for the process. kResourceExhausted.
+absl::Status KeepGrpc();
 
 // Names that would reach another resource than they say: kInvalidArgument for "" and for one with a slash,
 // which the server takes as a path. Everything else is the server's to judge.

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "model/labels.h"
 #include "teleport/legacy/types/types.pb.h"
 
 namespace oktasync::teleport {
@@ -222,6 +223,13 @@ RoleFacts DecodeRole(const ::types::RoleV6& role) {
   // Its members are unknown fields to us; an empty one impersonates nobody.
   facts.impersonates = allow.impersonate().ByteSizeLong() > 0;
   return facts;
+}
+
+SamlConnector DecodeSamlConnector(const ::types::SAMLConnectorV2& connector) {
+  const auto& all = connector.metadata().labels();
+  const auto app = all.find(std::string(labels::kOktaAppId));
+  return {connector.metadata().name(), app == all.end() ? "" : app->second, connector.spec().issuer(),
+          connector.spec().sso(), connector.spec().assertionconsumerservice()};
 }
 
 }  // namespace oktasync::teleport

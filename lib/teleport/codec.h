@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "model/lock_record.h"
 #include "model/role_facts.h"
+#include "model/saml_connector.h"
 #include "model/user_record.h"
 
 namespace google::protobuf {
@@ -20,6 +21,7 @@ class Timestamp;
 namespace types {
 class LockV2;
 class RoleV6;
+class SAMLConnectorV2;
 class UserV2;
 }  // namespace types
 
@@ -43,5 +45,6 @@ LockRecord DecodeLock(const ::types::LockV2& lock);
 absl::Status EncodeLock(const LockRecord& record, ::types::LockV2* lock);
 
 RoleFacts DecodeRole(const ::types::RoleV6& role);
+SamlConnector DecodeSamlConnector(const ::types::SAMLConnectorV2& connector);
 
 }  // namespace oktasync::teleport

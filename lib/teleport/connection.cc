@@ -110,6 +110,7 @@ absl::StatusOr<std::shared_ptr<Link>> Connection::Connect(Cancel& cancel) {
   tunnel_options.address = options_.address;
   tunnel_options.alpn = options_.alpn;
   tunnel_options.connect_timeout = options_.connect_timeout;
+  tunnel_options.proxy_environment = options_.proxy_environment;
   UniqueFd dialled;
   if (options_.dial != nullptr) {
     auto stream = options_.dial(options_.address, cancel);
@@ -132,6 +133,7 @@ absl::StatusOr<std::shared_ptr<Link>> Connection::Connect(Cancel& cancel) {
   auto facts = Inspect(*identity);
   if (!facts.ok()) return Annotate(facts.status(), "the identity towards Teleport");
   if (!HoldsOktaRole(*facts)) return WrongRole(*facts);
+  if (options_.proxy) tunnel_options.alpn = ProxyAlpn(facts->cluster);
   return LinkOf(Tunnel::Open(tunnel_options, *identity, *facts, clock_, gate_, cancel),
                 DescribeIdentity(*facts));
 }

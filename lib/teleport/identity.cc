@@ -40,50 +40,15 @@ std::string NameEntries(const X509_NAME* name, int nid) {
   return out;
 }
 
-absl::Time NotAfter(const X509* certificate) {
+absl::Time TimeOf(const ASN1_TIME* time, absl::Time otherwise) {
   std::tm broken_down = {};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &broken_down) != 1) return absl::InfinitePast();
+  if (ASN1_TIME_to_tm(time, &broken_down) != 1) return otherwise;
   return absl::FromTM(broken_down, absl::UTCTimeZone());
 }
 
 bool IssuedBy(X509* certificate, X509* ca) {
   return X509_check_issued(ca, certificate) == X509_V_OK &&
          X509_verify(certificate, X509_get0_pubkey(ca)) == 1;
-}
-
-absl::StatusOr<std::string> ReadFile(const std::string& what, const std::string& path, bool secret) {
-  const std::string who = what + " file " + Escape(path);
-  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!fd.valid()) {
-    const int error = errno;
-    return MakeStatus(absl::StatusCode::kFailedPrecondition, who + " cannot be opened: " + ErrnoText(error));
-  }
-  struct stat facts = {};
-  if (fstat(fd.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
-    return MakeStatus(absl::StatusCode::kFailedPrecondition, who + " is not a regular file");
-  }
-  if (secret && (facts.st_mode & 077) != 0) {
-    return MakeStatus(absl::StatusCode::kFailedPrecondition,
-                      who + " can be read or written by others than its owner; chmod 600 it");
-  }
-  if (facts.st_size > kMaxFileBytes) {
-    return MakeStatus(absl::StatusCode::kFailedPrecondition,
-                      who + " is larger than 1 MiB; it should be one PEM file");
-  }
-  // Read into its final place, so that no copy of a key is left behind in freed memory.
-  std::string text(static_cast<size_t>(facts.st_size), '\0');
-  size_t got = 0;
-  while (got < text.size()) {
-    const ssize_t n = read(fd.get(), text.data() + got, text.size() - got);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    got += static_cast<size_t>(n);
-  }
-  if (got < text.size()) {
-    return MakeStatus(absl::StatusCode::kUnavailable,
-                      who + " could not be read whole; is it being written now?");
-  }
-  return text;
 }
 
 }  // namespace
@@ -106,8 +71,10 @@ absl::StatusOr<IdentityFacts> Inspect(const Identity& identity) {
   facts.common_name = NameEntries(subject, NID_commonName);
   facts.role = NameEntries(subject, NID_organizationName);
   const size_t dot = facts.common_name.find('.');
+  facts.host_id = facts.common_name.substr(0, dot);
   if (dot != std::string::npos) facts.cluster = facts.common_name.substr(dot + 1);
-  facts.not_after = NotAfter(certificate);
+  facts.not_before = TimeOf(X509_get0_notBefore(certificate), absl::InfiniteFuture());
+  facts.not_after = TimeOf(X509_get0_notAfter(certificate), absl::InfinitePast());
 
   const bool key_matches = X509_check_private_key(certificate, key->get()) == 1;
   bool issued = false;
@@ -145,17 +112,56 @@ std::string DescribeIdentity(const IdentityFacts& facts) {
   return facts.common_name + (facts.role.empty() ? ", no role" : ", role " + facts.role);
 }
 
+absl::StatusOr<std::string> ReadPemFile(const std::string& what, const std::string& path, bool secret) {
+  const std::string who = what + " file " + Escape(path);
+  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd.valid()) {
+    const int error = errno;
+    return MakeStatus(absl::StatusCode::kFailedPrecondition, who + " cannot be opened: " + ErrnoText(error));
+  }
+  struct stat facts = {};
+  if (fstat(fd.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
+    return MakeStatus(absl::StatusCode::kFailedPrecondition, who + " is not a regular file");
+  }
+  if (secret && (facts.st_mode & 077) != 0) {
+    return MakeStatus(absl::StatusCode::kFailedPrecondition,
+                      who + " can be read or written by others than its owner; chmod 600 it");
+  }
+  if (facts.st_size > kMaxFileBytes) {
+    return MakeStatus(absl::StatusCode::kFailedPrecondition,
+                      who + " is larger than 1 MiB; it should be one PEM file");
+  }
+  // Read into its final place, so that no copy of a key is left behind in freed memory.
+  std::string text(static_cast<size_t>(facts.st_size), '\0');
+  size_t got = 0;
+  while (got < text.size()) {
+    const ssize_t n = read(fd.get(), text.data() + got, text.size() - got);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    got += static_cast<size_t>(n);
+  }
+  if (got < text.size()) {
+    return MakeStatus(absl::StatusCode::kUnavailable,
+                      who + " could not be read whole; is it being written now?");
+  }
+  return text;
+}
+
+uint64_t GenerationOf(const Identity& identity) {
+  const std::string digest = Sha256(identity.cert_pem + '\0' + identity.ca_pem);
+  uint64_t out = 0;
+  for (size_t i = 0; i < 8; ++i) out = (out << 8) | static_cast<uint8_t>(digest[i]);
+  return out;
+}
+
 absl::StatusOr<Identity> ReadIdentityFiles(const std::string& key_file, const std::string& cert_file,
                                            const std::string& ca_file) {
   Identity identity;
-  OKTASYNC_ASSIGN_OR_RETURN(std::string key, ReadFile("key", key_file, true));
+  OKTASYNC_ASSIGN_OR_RETURN(std::string key, ReadPemFile("key", key_file, true));
   identity.key_pem = Secret(std::move(key));
-  OKTASYNC_ASSIGN_OR_RETURN(identity.cert_pem, ReadFile("certificate", cert_file, false));
-  OKTASYNC_ASSIGN_OR_RETURN(identity.ca_pem, ReadFile("CA", ca_file, false));
-  // From what is public: a new certificate means a new key or none.
-  const std::string digest = Sha256(identity.cert_pem + '\0' + identity.ca_pem);
-  for (size_t i = 0; i < 8; ++i)
-    identity.generation = (identity.generation << 8) | static_cast<uint8_t>(digest[i]);
+  OKTASYNC_ASSIGN_OR_RETURN(identity.cert_pem, ReadPemFile("certificate", cert_file, false));
+  OKTASYNC_ASSIGN_OR_RETURN(identity.ca_pem, ReadPemFile("CA", ca_file, false));
+  identity.generation = GenerationOf(identity);
   return identity;
 }
 

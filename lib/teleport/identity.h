@@ -21,7 +21,9 @@ struct Identity {
 struct IdentityFacts {
   std::string common_name;  // "<host id>.<cluster>"
   std::string role;         // Subject O: must hold "Okta"; several are joined with ","
-  std::string cluster;      // from the common name
+  std::string host_id;      // from the common name
+  std::string cluster;      // the same
+  absl::Time not_before;
   absl::Time not_after;
 };
 
@@ -37,5 +39,12 @@ std::string DescribeIdentity(const IdentityFacts& facts);
 // Three PEM files; the key file must be readable by its owner alone.
 absl::StatusOr<Identity> ReadIdentityFiles(const std::string& key_file, const std::string& cert_file,
                                            const std::string& ca_file);
+
+// The whole of a file, which messages call `what`; of at most 1 MiB;
+// a secret one must be its owner's alone. kFailedPrecondition, kUnavailable.
+absl::StatusOr<std::string> ReadPemFile(const std::string& what, const std::string& path, bool secret);
+
+// A number that changes with what is public of it: a new certificate means a new key or none.
+uint64_t GenerationOf(const Identity& identity);
 
 }  // namespace oktasync::teleport

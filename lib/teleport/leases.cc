@@ -83,4 +83,29 @@ absl::Status GrpcClient::CancelLease(const Lease& lease, Cancel& cancel) {
   return status;
 }
 
+absl::StatusOr<std::vector<LeaseHolder>> GrpcClient::GetLeaseHolders(const std::string& kind,
+                                                                     const std::string& name,
+                                                                     Cancel& cancel) {
+  OKTASYNC_RETURN_IF_ERROR(CheckName("lease", name));
+  ::types::SemaphoreFilter request;
+  request.set_semaphorekind(kind);
+  request.set_semaphorename(name);
+  ::proto::Semaphores response;
+  OKTASYNC_RETURN_IF_ERROR(caller_.Run({"GetSemaphores", Subject(kind, name), Repeat::kRead}, cancel,
+                                       [&](Stubs& stubs, grpc::ClientContext* context) {
+                                         response.Clear();
+                                         return stubs.auth.GetSemaphores(context, request, &response);
+                                       }));
+  std::vector<LeaseHolder> holders;
+  for (const ::types::SemaphoreV3& semaphore : response.semaphores()) {
+    if (semaphore.subkind() != kind || semaphore.metadata().name() != name) continue;
+    for (const ::types::SemaphoreLeaseRef& lease : semaphore.spec().leases()) {
+      const absl::Time expires =
+          FromTimestamp(lease.has_expires() ? &lease.expires() : nullptr, absl::InfinitePast());
+      holders.push_back({lease.holder(), expires});
+    }
+  }
+  return holders;
+}
+
 }  // namespace oktasync::teleport

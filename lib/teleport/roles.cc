@@ -37,6 +37,27 @@ absl::StatusOr<RoleFacts> GrpcClient::GetRole(const std::string& name, Cancel& c
   return DecodeRole(response);
 }
 
+absl::Status GrpcClient::ListRoles(const std::function<absl::Status(const RoleFacts&)>& visit,
+                                   Cancel& cancel) {
+  constexpr int kPageSize = 500;
+  constexpr int kMostPages = 1000;  // against a listing without end
+  ::proto::ListRolesRequest request;
+  request.set_limit(kPageSize);
+  for (int page = 0; page < kMostPages; ++page) {
+    ::proto::ListRolesResponse response;
+    OKTASYNC_RETURN_IF_ERROR(caller_.Run({"ListRoles", "", Repeat::kRead}, cancel,
+                                         [&](Stubs& stubs, grpc::ClientContext* context) {
+                                           response.Clear();
+                                           return stubs.auth.ListRoles(context, request, &response);
+                                         }));
+    for (const ::types::RoleV6& role : response.roles()) OKTASYNC_RETURN_IF_ERROR(visit(DecodeRole(role)));
+    if (response.nextkey().empty()) return absl::OkStatus();
+    request.set_startkey(response.nextkey());
+  }
+  return MakeStatus(absl::StatusCode::kDataLoss, "ListRoles: the server's list of roles did not end after " +
+                                                     std::to_string(kMostPages) + " pages");
+}
+
 absl::Status GrpcClient::EmitUserSync(const UserSyncEvent& event, Cancel& cancel) {
   ::events::OneOf request;
   ::events::OktaUserSync* sync = request.mutable_oktausersync();

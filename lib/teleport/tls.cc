@@ -20,12 +20,38 @@ absl::Status OutOfOpenssl(std::string_view what) {
                     "OpenSSL cannot " + std::string(what) + ": " + TakeOpensslError());
 }
 
-// Everything here is per connection: a renewed identity is used from the next one on.
-absl::StatusOr<Owned<SSL_CTX>> MakeContext(const Identity& identity) {
+absl::Status UseIdentity(SSL_CTX* context, const Identity& identity) {
   OKTASYNC_ASSIGN_OR_RETURN(const Owned<EVP_PKEY> key, ParseKey(identity.key_pem.Reveal()));
   OKTASYNC_ASSIGN_OR_RETURN(const auto certificates, ParseCertificates(identity.cert_pem));
-  OKTASYNC_ASSIGN_OR_RETURN(const auto cas, ParseCertificates(identity.ca_pem));
+  ERR_clear_error();
+  if (SSL_CTX_use_certificate(context, certificates.front().get()) == 1 &&
+      SSL_CTX_use_PrivateKey(context, key.get()) == 1) {
+    return absl::OkStatus();
+  }
+  return MakeStatus(absl::StatusCode::kInvalidArgument,
+                    "the identity's key and certificate cannot be used: " + TakeOpensslError());
+}
 
+absl::Status Trust(SSL_CTX* context, const TlsTarget& target) {
+  if (target.trust == TlsTarget::Trust::kNobody) {
+    SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
+    return absl::OkStatus();
+  }
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  if (target.trust == TlsTarget::Trust::kWeb && target.ca_pem.empty()) {
+    if (SSL_CTX_set_default_verify_paths(context) == 1) return absl::OkStatus();
+    return OutOfOpenssl("read the system's trusted certificates");
+  }
+  OKTASYNC_ASSIGN_OR_RETURN(const auto cas, ParseCertificates(target.ca_pem));
+  X509_STORE* store = SSL_CTX_get_cert_store(context);
+  for (const Owned<X509>& ca : cas) {
+    if (X509_STORE_add_cert(store, ca.get()) != 1) return OutOfOpenssl("use the cluster's CA");
+  }
+  return absl::OkStatus();
+}
+
+// Everything here is per connection: a renewed identity is used from the next one on.
+absl::StatusOr<Owned<SSL_CTX>> MakeContext(const TlsTarget& target) {
   ERR_clear_error();
   Owned<SSL_CTX> context(SSL_CTX_new(TLS_client_method()));
   if (context == nullptr) return OutOfOpenssl("make a TLS context");
@@ -35,25 +61,29 @@ absl::StatusOr<Owned<SSL_CTX>> MakeContext(const Identity& identity) {
   SSL_CTX_set_options(context.get(), SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   // A host that sets a key log on contexts of its own does not reach this one; the environment is not read.
-  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-  X509_STORE* store = SSL_CTX_get_cert_store(context.get());
-  for (const Owned<X509>& ca : cas) {
-    if (X509_STORE_add_cert(store, ca.get()) != 1) return OutOfOpenssl("use the cluster's CA");
-  }
-  if (SSL_CTX_use_certificate(context.get(), certificates.front().get()) != 1 ||
-      SSL_CTX_use_PrivateKey(context.get(), key.get()) != 1) {
-    return MakeStatus(absl::StatusCode::kInvalidArgument,
-                      "the identity's key and certificate cannot be used: " + TakeOpensslError());
-  }
+  OKTASYNC_RETURN_IF_ERROR(Trust(context.get(), target));
+  if (target.identity != nullptr) OKTASYNC_RETURN_IF_ERROR(UseIdentity(context.get(), *target.identity));
   return context;
 }
 
-absl::Status CheckAlpn(const SSL* ssl) {
+// Whom the server must prove to be. An IP address has a check of its own, and no place in the SNI (RFC 6066).
+bool SetServerName(SSL* ssl, const std::string& name) {
+  if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str()) == 1) return true;
+  ERR_clear_error();
+  // SSL_set_tlsext_host_name without its macro's casts.
+  return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                  const_cast<char*>(name.c_str())) == 1 &&
+         SSL_set1_host(ssl, name.c_str()) == 1;
+}
+
+absl::Status CheckAlpn(const SSL* ssl, bool web) {
   const unsigned char* chosen = nullptr;
   unsigned int size = 0;
   SSL_get0_alpn_selected(ssl, &chosen, &size);
   const std::string_view name(reinterpret_cast<const char*>(chosen), size);
   if (name == "h2") return absl::OkStatus();
+  // The proxy may choose its own name for what is h2 all the same.
+  if (web && name == kProxyJoinAlpn) return absl::OkStatus();
   return MakeStatus(
       absl::StatusCode::kFailedPrecondition,
       "the server did not choose h2 by ALPN (it chose " +
@@ -80,17 +110,24 @@ absl::StatusOr<std::string> AlpnWire(const std::vector<std::string>& protocols) 
 absl::StatusOr<TlsStream> TlsStream::Connect(UniqueFd fd, const Identity& identity,
                                              const std::vector<std::string>& alpn, const Deadline& deadline,
                                              const Waker& waker) {
-  OKTASYNC_ASSIGN_OR_RETURN(const std::string alpn_wire, AlpnWire(alpn));
-  OKTASYNC_ASSIGN_OR_RETURN(Owned<SSL_CTX> context, MakeContext(identity));
+  TlsTarget target;
+  target.ca_pem = identity.ca_pem;
+  target.identity = &identity;
+  target.alpn = alpn;
+  return Connect(std::move(fd), target, deadline, waker);
+}
+
+absl::StatusOr<TlsStream> TlsStream::Connect(UniqueFd fd, const TlsTarget& target, const Deadline& deadline,
+                                             const Waker& waker) {
+  OKTASYNC_ASSIGN_OR_RETURN(const std::string alpn_wire, AlpnWire(target.alpn));
+  OKTASYNC_ASSIGN_OR_RETURN(Owned<SSL_CTX> context, MakeContext(target));
+  const bool web = target.trust == TlsTarget::Trust::kWeb;
   Owned<SSL> ssl(SSL_new(context.get()));
   BIO* bio = ssl == nullptr ? nullptr : NewSocketBio(fd.get());
   if (bio == nullptr) return OutOfOpenssl("make a TLS session");
   SSL_set_bio(ssl.get(), bio, bio);  // takes the BIO
   SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-  // SSL_set_tlsext_host_name without its macro's casts.
-  const bool named = SSL_ctrl(ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-                              const_cast<char*>(kServerName)) == 1;
-  if (!named || SSL_set1_host(ssl.get(), kServerName) != 1 ||
+  if (!SetServerName(ssl.get(), target.server_name) ||
       // 0 is success here, unlike everywhere else.
       SSL_set_alpn_protos(ssl.get(), reinterpret_cast<const unsigned char*>(alpn_wire.data()),
                           static_cast<unsigned int>(alpn_wire.size())) != 0) {
@@ -103,7 +140,7 @@ absl::StatusOr<TlsStream> TlsStream::Connect(UniqueFd fd, const Identity& identi
     short events = 0;
     switch (result.outcome) {
       case Outcome::kDone:
-        OKTASYNC_RETURN_IF_ERROR(CheckAlpn(stream.ssl_.get()));
+        OKTASYNC_RETURN_IF_ERROR(CheckAlpn(stream.ssl_.get(), web));
         return stream;
       case Outcome::kWantsRead:
         events = POLLIN;
@@ -113,7 +150,8 @@ absl::StatusOr<TlsStream> TlsStream::Connect(UniqueFd fd, const Identity& identi
         break;
       case Outcome::kEnded:
       case Outcome::kFailed:
-        return TlsFailureInWords(stream.failure_);
+        return web ? WebFailureInWords(stream.failure_, target.server_name)
+                   : TlsFailureInWords(stream.failure_);
     }
     OKTASYNC_RETURN_IF_ERROR(WaitFor(stream.fd(), events, deadline, waker));
   }

@@ -3,7 +3,8 @@
 // TLS 1.2 or newer; exactly our one certificate (OpenSSL would append the CA's root, and Teleport hangs up on
 // a client that sends more than one certificate); only the cluster's host CA is trusted, never the system's
 // store; the server proves the name teleport.cluster.local, whatever its address; ALPN must end in h2.
-// Source: facts in Teleport's lib/auth/middleware.go and api/constants (APIDomain).
+// Source: facts in Teleport's lib/auth/middleware.go and api/constants (APIDomain). Whoever joins has no certificate
+// yet and may trust otherwise: TlsTarget.
 //
 // Used by tunnel.cc and pump.cc. One thread at a time. Writes never raise SIGPIPE, on any thread.
 #pragma once
@@ -21,6 +22,8 @@
 namespace oktasync::teleport {
 
 inline constexpr char kServerName[] = "teleport.cluster.local";
+// What the proxy's port calls its own gRPC, where hosts join.
+inline constexpr char kProxyJoinAlpn[] = "teleport-proxy-grpc";
 
 // What a failed handshake or a broken stream tells, before it is put in words.
 struct TlsFailure {
@@ -34,8 +37,25 @@ struct TlsFailure {
 // again is of no use. kFailedPrecondition: this is not the port of an auth server. kUnavailable: the rest.
 absl::Status TlsFailureInWords(const TlsFailure& failure);
 
+// The same for the proxy's web certificate, which was to be for `server_name`.
+absl::Status WebFailureInWords(const TlsFailure& failure, const std::string& server_name);
+
 // RFC 7301's wire form: each name with its length before it. kInvalidArgument for a name of 0 or > 255 bytes.
 absl::StatusOr<std::string> AlpnWire(const std::vector<std::string>& protocols);
+
+// Whom we want to reach, how it is to prove itself, and how we do.
+struct TlsTarget {
+  enum class Trust {
+    kCas,     // `ca_pem` alone, the cluster's host CA
+    kWeb,     // a web certificate: the system's store, or `ca_pem` when there is one
+    kNobody,  // whoever answers: for what is then checked in another way, and never for a secret
+  };
+  Trust trust = Trust::kCas;
+  std::string ca_pem;
+  std::string server_name = kServerName;  // or an IP address, with kWeb
+  const Identity* identity = nullptr;     // null: without a client certificate
+  std::vector<std::string> alpn = {"h2"};
+};
 
 class TlsStream {
  public:
@@ -43,6 +63,8 @@ class TlsStream {
   // kDeadlineExceeded, kCancelled when woken.
   static absl::StatusOr<TlsStream> Connect(UniqueFd fd, const Identity& identity,
                                            const std::vector<std::string>& alpn, const Deadline& deadline,
+                                           const Waker& waker);
+  static absl::StatusOr<TlsStream> Connect(UniqueFd fd, const TlsTarget& target, const Deadline& deadline,
                                            const Waker& waker);
   // Over a stream that was secured by others: bytes pass as they are. `fd` must be non-blocking.
   static TlsStream Secured(UniqueFd fd) { return TlsStream(std::move(fd), nullptr, nullptr); }

@@ -2,6 +2,7 @@
 #include <openssl/err.h>
 
 #include "base/status.h"
+#include "base/text.h"
 #include "teleport/tls.h"
 
 namespace oktasync::teleport {
@@ -89,6 +90,28 @@ absl::Status TlsFailureInWords(const TlsFailure& failure) {
   const char* text = failure.error == 0 ? nullptr : ERR_reason_error_string(failure.error);
   return MakeStatus(absl::StatusCode::kUnavailable,
                     std::string("TLS failed: ") + (text == nullptr ? "no reason given" : text));
+}
+
+absl::Status WebFailureInWords(const TlsFailure& failure, const std::string& server_name) {
+  const int reason = ERR_GET_REASON(failure.error);
+  const bool ssl = failure.error != 0 && ERR_GET_LIB(failure.error) == ERR_LIB_SSL;
+  if (ssl && reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+    return MakeStatus(
+        absl::StatusCode::kUnauthenticated,
+        "the proxy's certificate for " + Escape(server_name) + " is not trusted (" +
+            X509_verify_cert_error_string(failure.verify) +
+            "); use the name that the certificate is for, or name the CA that issued it "
+            "(--proxy-ca-file); if this is the auth server's port, take teleport.proxy out of the "
+            "configuration and join with --ca-pin");
+  }
+  if (ssl && reason == SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL) {
+    return MakeStatus(
+        absl::StatusCode::kFailedPrecondition,
+        "what listens there does not let hosts join (it refused the ALPN name "
+        "teleport-proxy-grpc); is this the port of Teleport's proxy, with TLS routing on? For the "
+        "auth server's port take teleport.proxy out of the configuration");
+  }
+  return TlsFailureInWords(failure);
 }
 
 }  // namespace oktasync::teleport

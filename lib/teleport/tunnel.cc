@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "teleport/resolve.h"
 #include "teleport/tcp.h"
 
 namespace oktasync::teleport {
@@ -35,7 +36,12 @@ absl::StatusOr<UniqueFd> Adopt(UniqueFd fd) {
 }
 
 absl::StatusOr<UniqueFd> Connect(const TunnelOptions& options, const Deadline& deadline, Cancel& cancel) {
-  if (options.dial == nullptr) return ConnectTcp(options.address, deadline, cancel);
+  if (options.dial == nullptr) {
+    OKTASYNC_ASSIGN_OR_RETURN(const auto host_port, SplitAddress(options.address));
+    OKTASYNC_ASSIGN_OR_RETURN(const auto proxy, options.proxy_environment.For(host_port.first));
+    return proxy.has_value() ? ConnectThroughProxy(*proxy, options.address, deadline, cancel)
+                             : ConnectTcp(options.address, deadline, cancel);
+  }
   OKTASYNC_ASSIGN_OR_RETURN(const Dialled dialled, options.dial(options.address, cancel));
   return Adopt(UniqueFd(dialled.fd));
 }
@@ -66,6 +72,23 @@ std::string OurCertificate(const IdentityFacts& facts, absl::Time now) {
 absl::StatusOr<std::shared_ptr<Tunnel>> Tunnel::Open(const TunnelOptions& options, const Identity& identity,
                                                      const IdentityFacts& facts, const Clock& clock,
                                                      const SendGate& gate, Cancel& cancel) {
+  TlsTarget target;
+  target.ca_pem = identity.ca_pem;
+  target.identity = &identity;
+  target.alpn = options.alpn;
+  return OpenTls(options, target, facts, clock, gate, cancel);
+}
+
+absl::StatusOr<std::shared_ptr<Tunnel>> Tunnel::OpenAsGuest(const TunnelOptions& options,
+                                                            const TlsTarget& target, const Clock& clock,
+                                                            const SendGate& gate, Cancel& cancel) {
+  return OpenTls(options, target, std::nullopt, clock, gate, cancel);
+}
+
+absl::StatusOr<std::shared_ptr<Tunnel>> Tunnel::OpenTls(const TunnelOptions& options, const TlsTarget& target,
+                                                        std::optional<IdentityFacts> facts,
+                                                        const Clock& clock, const SendGate& gate,
+                                                        Cancel& cancel) {
   const std::string context = "connecting to " + Escape(options.address);
   const Deadline deadline = Deadline::After(options.connect_timeout);
   OKTASYNC_RETURN_IF_ERROR(cancel.Check(context));
@@ -76,7 +99,7 @@ absl::StatusOr<std::shared_ptr<Tunnel>> Tunnel::Open(const TunnelOptions& option
   if (!stop.ok()) return Annotate(stop.status(), context);
   absl::StatusOr<TlsStream> tls = [&] {
     Cancel::Registration cancelled(cancel, [&] { stop->Wake(); });
-    return TlsStream::Connect(*std::move(fd), identity, options.alpn, deadline, *stop);
+    return TlsStream::Connect(*std::move(fd), target, deadline, *stop);
   }();
   OKTASYNC_RETURN_IF_ERROR(cancel.Check(context));
   if (!tls.ok()) {
@@ -87,13 +110,15 @@ absl::StatusOr<std::shared_ptr<Tunnel>> Tunnel::Open(const TunnelOptions& option
                               absl::FormatDuration(options.connect_timeout) +
                               "; is this the auth server's port, and is the server well?");
     }
-    if (status.code() == absl::StatusCode::kUnauthenticated || facts.not_after <= clock.Now()) {
-      status =
-          MakeStatus(status.code(), Message(status) + "; we came with " + OurCertificate(facts, clock.Now()));
+    if (facts && (status.code() == absl::StatusCode::kUnauthenticated || facts->not_after <= clock.Now())) {
+      status = MakeStatus(status.code(),
+                          Message(status) + "; we came with " + OurCertificate(*facts, clock.Now()));
     }
     return Annotate(status, context);
   }
-  std::shared_ptr<Tunnel> tunnel(new Tunnel(Escape(options.address), facts, clock, gate, *std::move(stop)));
+  std::shared_ptr<Tunnel> tunnel(
+      new Tunnel(Escape(options.address), std::move(facts), clock, gate, *std::move(stop)));
+  tunnel->guest_ = target.identity == nullptr;
   OKTASYNC_RETURN_IF_ERROR(Annotate(tunnel->Start(*std::move(tls)), context));
   return tunnel;
 }
@@ -165,6 +190,7 @@ absl::Status Tunnel::EndInWords(const PumpEnd& end) const {
     return MakeStatus(absl::StatusCode::kUnavailable, "our connection to " + who + " was closed by us");
   }
   const absl::Status why = TlsFailureInWords(end.failure);
+  if (guest_) return MakeStatus(absl::StatusCode::kUnavailable, who + ": " + Message(why));
   if (!facts_) {
     return MakeStatus(
         absl::StatusCode::kUnavailable,

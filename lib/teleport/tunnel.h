@@ -19,6 +19,7 @@
 #include "base/thread.h"
 #include "teleport/client.h"
 #include "teleport/fd.h"
+#include "teleport/http_connect.h"
 #include "teleport/identity.h"
 #include "teleport/pump.h"
 #include "teleport/send_gate.h"
@@ -35,6 +36,7 @@ struct TunnelOptions {
   std::vector<std::string> alpn = {"h2"};
   absl::Duration connect_timeout = absl::Seconds(15);  // name, TCP and TLS together
   Dial dial;                                           // null: TCP to `address`
+  ProxyEnvironment proxy_environment;                  // for TCP of ours; empty: directly
 };
 
 class Tunnel {
@@ -43,6 +45,11 @@ class Tunnel {
   static absl::StatusOr<std::shared_ptr<Tunnel>> Open(const TunnelOptions& options, const Identity& identity,
                                                       const IdentityFacts& facts, const Clock& clock,
                                                       const SendGate& gate, Cancel& cancel);
+  // For whoever joins: without an identity, to a server that proves itself as `target` asks. options.alpn is not
+  // looked at.
+  static absl::StatusOr<std::shared_ptr<Tunnel>> OpenAsGuest(const TunnelOptions& options,
+                                                             const TlsTarget& target, const Clock& clock,
+                                                             const SendGate& gate, Cancel& cancel);
   // The same over a stream that the host has dialled and secured (Dialled::secured).
   static absl::StatusOr<std::shared_ptr<Tunnel>> OverSecured(const std::string& address, int fd,
                                                              const Clock& clock, const SendGate& gate);
@@ -64,11 +71,17 @@ class Tunnel {
         clock_(clock),
         gate_(gate),
         stop_(std::move(stop)) {}
+  static absl::StatusOr<std::shared_ptr<Tunnel>> OpenTls(const TunnelOptions& options,
+                                                         const TlsTarget& target,
+                                                         std::optional<IdentityFacts> facts,
+                                                         const Clock& clock, const SendGate& gate,
+                                                         Cancel& cancel);
   absl::Status Start(TlsStream tls);
   absl::Status EndInWords(const PumpEnd& end) const;
 
   const std::string address_;
-  const std::optional<IdentityFacts> facts_;  // none: the host's, which we do not see
+  const std::optional<IdentityFacts> facts_;  // none: the host's, which we do not see, or a guest
+  bool guest_ = false;
   const Clock& clock_;
   const SendGate& gate_;
   Waker stop_;

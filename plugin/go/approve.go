@@ -87,7 +87,11 @@ func (i *Instance) Explain(who string) (*Explanation, error) {
 
 // needs refuses a call of a slot that this plugin does not have.
 func (i *Instance) needs(op string, capability Capabilities) error {
-	if i.plugin.Descriptor().Capabilities.Has(capability) {
+	return i.plugin.needs(op, capability)
+}
+
+func (p *Plugin) needs(op string, capability Capabilities) error {
+	if p.Descriptor().Capabilities.Has(capability) {
 		return nil
 	}
 	return fault(op, Unimplemented, "this plugin cannot %s; a newer one can", op)

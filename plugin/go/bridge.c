@@ -153,20 +153,34 @@ int32_t okty_open(const okty_library* library, uint32_t callbacks, const oktasyn
   return library->open(&host, OKTASYNC_ABI_MAJOR, api, err);
 }
 
-int32_t okty_create(const oktasync_api* api, uint32_t callbacks, uint64_t host_ctx, const uint8_t* config,
-                    uint64_t config_len, uint32_t flags, int32_t sign_algorithm, oktasync_instance** instance,
-                    oktasync_error* err) {
-  const oktasync_host host = MakeHost(callbacks);
+static oktasync_create_options Options(const oktasync_host* host, uint64_t host_ctx, const uint8_t* config,
+                                       uint64_t config_len, uint32_t flags, int32_t sign_algorithm) {
   oktasync_create_options options;
   memset(&options, 0, sizeof(options));
   options.struct_size = sizeof(options);
   options.flags = flags;
-  options.host = &host;
+  options.host = host;
   options.host_ctx = host_ctx;
   options.config.data = config;
   options.config.len = config_len;
   options.sign_algorithm = sign_algorithm;
+  return options;
+}
+
+int32_t okty_create(const oktasync_api* api, uint32_t callbacks, uint64_t host_ctx, const uint8_t* config,
+                    uint64_t config_len, uint32_t flags, int32_t sign_algorithm, oktasync_instance** instance,
+                    oktasync_error* err) {
+  const oktasync_host host = MakeHost(callbacks);
+  const oktasync_create_options options = Options(&host, host_ctx, config, config_len, flags, sign_algorithm);
   return api->create(&options, instance, err);
+}
+
+int32_t okty_preflight(const oktasync_api* api, uint32_t callbacks, uint64_t host_ctx, const uint8_t* config,
+                       uint64_t config_len, int32_t sign_algorithm, int32_t cancel_fd, oktasync_buf* json,
+                       oktasync_error* err) {
+  const oktasync_host host = MakeHost(callbacks);
+  const oktasync_create_options options = Options(&host, host_ctx, config, config_len, 0, sign_algorithm);
+  return api->preflight(&options, cancel_fd, json, err);
 }
 
 /* --- what callbacks need ------------------------------------------------------------------------------ */

@@ -37,6 +37,10 @@ int32_t okty_create(const oktasync_api* api, uint32_t callbacks, uint64_t host_c
                     uint64_t config_len, uint32_t flags, int32_t sign_algorithm, oktasync_instance** instance,
                     oktasync_error* err);
 
+int32_t okty_preflight(const oktasync_api* api, uint32_t callbacks, uint64_t host_ctx, const uint8_t* config,
+                       uint64_t config_len, int32_t sign_algorithm, int32_t cancel_fd, oktasync_buf* json,
+                       oktasync_error* err);
+
 /* The callback's way to say no: fills what *err has room for, cut at a character's border, and returns
    `code`. */
 int32_t okty_fail(oktasync_error* err, int32_t code, uint32_t flags, uint64_t retry_after_ns,
@@ -103,9 +107,9 @@ static inline int32_t okty_report(const oktasync_api* api, oktasync_instance* in
   return api->report(instance, run_id, offset, max_bytes, piece, total, err);
 }
 
-static inline int32_t okty_approve(const oktasync_api* api, oktasync_instance* instance, const uint8_t* digest,
-                                   uint64_t digest_len, const uint8_t* plan, uint64_t plan_len, uint64_t* run_id,
-                                   oktasync_error* err) {
+static inline int32_t okty_approve(const oktasync_api* api, oktasync_instance* instance,
+                                   const uint8_t* digest, uint64_t digest_len, const uint8_t* plan,
+                                   uint64_t plan_len, uint64_t* run_id, oktasync_error* err) {
   const oktasync_str digest_text = {digest, digest_len};
   const oktasync_str plan_text = {plan, plan_len};
   return api->approve(instance, digest_text, plan_text, run_id, err);
@@ -115,6 +119,12 @@ static inline int32_t okty_explain(const oktasync_api* api, oktasync_instance* i
                                    uint64_t len, oktasync_buf* json, oktasync_error* err) {
   const oktasync_str text = {who, len};
   return api->explain(instance, text, json, err);
+}
+
+static inline int32_t okty_jwks(const oktasync_api* api, const uint8_t* config, uint64_t len,
+                                oktasync_buf* json, oktasync_error* err) {
+  const oktasync_str text = {config, len};
+  return api->jwks(text, json, err);
 }
 
 static inline int32_t okty_identity_changed(const oktasync_api* api, oktasync_instance* instance,

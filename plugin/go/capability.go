@@ -26,9 +26,11 @@ const (
 	CapMetrics Capabilities = C.OKTASYNC_CAP_METRICS
 	// CapDialSecured: the plugin takes connections from [Host.DialSecured].
 	CapDialSecured Capabilities = C.OKTASYNC_CAP_DIAL_SECURED
+	// CapJoin: the plugin joins a cluster with a token. A fork of the auth server has an identity and needs none.
+	CapJoin Capabilities = C.OKTASYNC_CAP_JOIN
 )
 
-var capabilityNames = []string{"approve", "explain", "preflight", "scim", "jwks", "metrics", "dial-secured"}
+var capabilityNames = []string{"approve", "explain", "preflight", "scim", "jwks", "metrics", "dial-secured", "join"}
 
 // Has says whether every one of `wanted` is in the set.
 func (c Capabilities) Has(wanted Capabilities) bool { return c&wanted == wanted }

@@ -44,15 +44,7 @@ func (p *Plugin) Create(ctx context.Context, options Options) (*Instance, error)
 		return nil, fmt.Errorf("oktasync: create: %w", context.Cause(ctx))
 	}
 	host := options.Host
-	if host.DialSecured != nil && host.Dial != nil {
-		return nil, fault("create", InvalidArgument, "Host has Dial and DialSecured; give one of them")
-	}
-	if host.DialSecured != nil && !p.Capabilities().Has(CapDialSecured) {
-		return nil, fault("create", Unimplemented, "Host has DialSecured, but version %s of the plugin %s takes no secured "+
-			"connections (its capability dial-secured is missing); give Dial and Identity, or install a newer plugin",
-			p.descriptor.Version, p.path)
-	}
-	algorithm, err := chooseAlgorithm(host.Signer, options.SignAlgorithm)
+	algorithm, err := p.checkHost("create", options)
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +76,20 @@ func (p *Plugin) Create(ctx context.Context, options Options) (*Instance, error)
 	}
 	instance.instance = made
 	return instance, nil
+}
+
+// checkHost says how the host signs, unless the plugin cannot work with such a host.
+func (p *Plugin) checkHost(op string, options Options) (SignAlgorithm, error) {
+	host := options.Host
+	if host.DialSecured != nil && host.Dial != nil {
+		return 0, fault(op, InvalidArgument, "Host has Dial and DialSecured; give one of them")
+	}
+	if host.DialSecured != nil && !p.Capabilities().Has(CapDialSecured) {
+		return 0, fault(op, Unimplemented, "Host has DialSecured, but version %s of the plugin %s takes no secured "+
+			"connections (its capability dial-secured is missing); give Dial and Identity, or install a newer plugin",
+			p.descriptor.Version, p.path)
+	}
+	return chooseAlgorithm(host.Signer, options.SignAlgorithm)
 }
 
 // call runs one call of the table on a live instance.

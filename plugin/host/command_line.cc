@@ -20,6 +20,7 @@ constexpr char kFooter[] =
     "  2    usage or configuration error; the plugin cannot be loaded; a file is no plan or report\n"
     "  3    done, but something is held, people wait for a role, or single people failed;\n"
     "       status: an alarm, a last run that failed, or something is held\n"
+    "  doctor: 0 when no check failed, also when something is not known; 1 when one failed\n"
     "  4    plan --exit-code: the plan shows changes\n"
     "  130  interrupted; what a daemon was asked for goes on\n"
     "\n"
@@ -69,6 +70,10 @@ class Parser {
     app_.add_flag("--json", options->json, "Results and log lines as JSON");
     app_.add_flag("-v,--verbose", options->verbose, "Every log line, every field");
     app_.add_flag("--no-color", options->no_color, "No colours (so does the environment variable NO_COLOR)");
+    app_.add_flag(
+        "--allow-core-dumps", options->allow_core_dumps,
+        "Let a crash leave a core, and a debugger attach: for debugging, for a core holds the private "
+        "keys and tokens of this process");
     Running();
     Operating();
     Reading();
@@ -155,6 +160,24 @@ class Parser {
     jwks->add_flag("--single", options_->single,
                    "One JWK, for pasting into Okta: the key that signs, or the one of --key-id");
     jwks->add_option("--key-id", options_->key_id, "The id (kid) of the key to print")->type_name("KID");
+    CLI::App* join =
+        Add(Command::kJoin, "join",
+            "Join the Teleport cluster with a token of type okta; writes teleport.identity.file");
+    join->add_option("--token-file", options_->token_file,
+                     "File with the join token, - for standard input; without it the environment variable "
+                     "OKTASYNC_JOIN_TOKEN")
+        ->type_name("FILE");
+    join->add_option("--ca-pin", options_->ca_pins,
+                     "Pin of the cluster's CA, sha256:…, as tctl prints it; needed at the auth server's port")
+        ->type_name("PIN")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    join->add_option("--proxy-ca-file", options_->proxy_ca_file,
+                     "CA of the proxy's web certificate, when the system does not trust it")
+        ->type_name("FILE");
+    join->add_flag("--force", options_->force, "Join again, and replace the identity that is there");
+    Add(Command::kDoctor, "doctor",
+        "Check all that a sync needs, on Okta's side and on Teleport's, and say what to do; writes nothing");
     Add(Command::kCheckConfig, "check-config", "Check the configuration and the files it names");
   }
 

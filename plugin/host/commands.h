@@ -39,6 +39,12 @@ int OneRunThroughDaemon(const Desk& desk, const std::string& path);
 // jwks_command.cc: reads the key files, makes no instance.
 int ShowKeys(const Desk& desk);
 
+// join_command.cc: becomes a member of the cluster; makes no instance.
+int Join(const Desk& desk);
+
+// doctor_command.cc: checks all that a sync needs; makes no instance and writes nothing.
+int Doctor(const Desk& desk);
+
 // A saved plan or report. Needs neither an instance nor a daemon.
 int ShowFile(const Desk& desk);
 

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "commands.h"
+#include "core_dumps.h"
 #include "log_printer.h"
 #include "options.h"
 #include "screen.h"
@@ -39,6 +40,10 @@ int Do(const Desk& desk) {
       return ShowReport(desk);
     case Command::kJwks:
       return ShowKeys(desk);
+    case Command::kJoin:
+      return Join(desk);
+    case Command::kDoctor:
+      return Doctor(desk);
     case Command::kShow:
       return ShowFile(desk);
   }
@@ -48,6 +53,7 @@ int Do(const Desk& desk) {
 int Main(int argc, char** argv) {
   Options options;
   if (const int code = ParseCommandLine(argc, argv, &options); code >= 0) return code;
+  if (!options.allow_core_dumps) ForbidCoreDumps();
   absl::StatusOr<Signals> signals = Signals::Block();
   if (!signals.ok()) {
     std::fprintf(stderr, "oktasync: %s\n", Message(signals.status()).c_str());

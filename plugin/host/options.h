@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace oktasync::host {
 
@@ -17,7 +18,9 @@ enum class Command {
   kReport,
   kShow,
   kCleanup,
-  kJwks
+  kJwks,
+  kDoctor,
+  kJoin
 };
 
 inline constexpr char kStandardConfig[] = "/etc/oktasync/oktasync.yaml";
@@ -30,17 +33,22 @@ struct Options {
   bool json = false;
   bool verbose = false;
   bool no_color = false;
-  bool exit_code = false;    // plan: 4 when it shows changes
-  bool one_shot = false;     // plan, sync, explain: not through a daemon
-  bool yes = false;          // approve: do not ask
-  uint64_t limit = 0;        // people listed for each kind of outcome; 0: all
-  std::string digest;        // approve, sync --approve, cleanup --approve
-  std::string plan_file;     // approve --plan, sync --plan
-  std::string who;           // explain
-  uint64_t run_id = 0;       // report; 0: of the last sync
-  std::string file_to_show;  // show; "-": standard input
-  bool single = false;       // jwks: one key, not the set
-  std::string key_id;        // jwks --single; "": the one that signs
+  bool allow_core_dumps = false;     // for debugging: they hold keys and tokens
+  bool exit_code = false;            // plan: 4 when it shows changes
+  bool one_shot = false;             // plan, sync, explain: not through a daemon
+  bool yes = false;                  // approve: do not ask
+  uint64_t limit = 0;                // people listed for each kind of outcome; 0: all
+  std::string digest;                // approve, sync --approve, cleanup --approve
+  std::string plan_file;             // approve --plan, sync --plan
+  std::string who;                   // explain
+  uint64_t run_id = 0;               // report; 0: of the last sync
+  std::string file_to_show;          // show; "-": standard input
+  bool single = false;               // jwks: one key, not the set
+  std::string key_id;                // jwks --single; "": the one that signs
+  std::string token_file;            // join; "-": standard input, "": the environment
+  std::vector<std::string> ca_pins;  // join
+  std::string proxy_ca_file;         // join
+  bool force = false;                // join: replaces an identity that is there
 };
 
 // Documented in --help.

@@ -128,6 +128,47 @@ PluginError PluginLibrary::Jwks(const std::string& config, std::string* json) co
   return result;
 }
 
+PluginError PluginLibrary::Join(const std::string& config, const JoinOrder& order, std::string* json) const {
+  if (!OKTASYNC_HAS_SLOT(oktasync_api, api_, join)) {
+    return {OKTASYNC_UNIMPLEMENTED, 0, "this plugin cannot join a cluster: install the one of this program"};
+  }
+  std::vector<oktasync_str> pins;
+  for (const std::string& pin : order.ca_pins) pins.push_back(Borrow(pin));
+  oktasync_join_options options{};
+  options.struct_size = sizeof(options);
+  options.flags = order.force ? OKTASYNC_JOIN_FORCE : 0;
+  options.config = Borrow(config);
+  options.token = Borrow(order.token.Reveal());
+  options.ca_pins = pins.data();
+  options.ca_pin_count = pins.size();
+  options.proxy_ca_file = Borrow(order.proxy_ca_file);
+  options.cancel_fd = order.cancel_fd;
+  oktasync_buf buf{};
+  PluginError result = Try([&](oktasync_error* err) { return api_->join(&options, &buf, err); });
+  json->clear();
+  Append(buf, json);
+  api_->buf_release(&buf);
+  return result;
+}
+
+PluginError PluginLibrary::Preflight(const oktasync_host& host, uint64_t host_ctx, const std::string& config,
+                                     int cancel_fd, std::string* json) const {
+  if (!OKTASYNC_HAS_SLOT(oktasync_api, api_, preflight)) return NotThere("make these checks");
+  oktasync_create_options options{};
+  options.struct_size = sizeof(options);
+  options.host = &host;
+  options.host_ctx = host_ctx;
+  options.config = Borrow(config);
+  options.sign_algorithm = OKTASYNC_SIGN_NONE;
+  oktasync_buf buf{};
+  PluginError result =
+      Try([&](oktasync_error* err) { return api_->preflight(&options, cancel_fd, &buf, err); });
+  json->clear();
+  Append(buf, json);
+  api_->buf_release(&buf);
+  return result;
+}
+
 Instance::~Instance() {
   if (instance_ == nullptr) return;
   // An instance that does not stop is left behind: the process is about to end.

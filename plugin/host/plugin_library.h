@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/secret.h"
 #include "oktasync/plugin.h"
 #include "operations.h"
 
@@ -18,6 +20,15 @@ inline constexpr char kPluginFile[] = "oktasync_plugin.so";
 
 // "" for the usual places. kNotFound names every place that was looked at.
 absl::StatusOr<std::string> FindPlugin(const std::string& wanted);
+
+// What a joining takes beside the configuration.
+struct JoinOrder {
+  Secret token;
+  std::vector<std::string> ca_pins;
+  std::string proxy_ca_file;
+  bool force = false;
+  int cancel_fd = -1;
+};
 
 class PluginLibrary {
  public:
@@ -32,6 +43,11 @@ class PluginLibrary {
   PluginError Validate(const std::string& config, std::string* problems) const;
   // UNIMPLEMENTED for a plugin older than this program.
   PluginError Jwks(const std::string& config, std::string* json) const;
+  // Ends soon once `cancel_fd` is readable. UNIMPLEMENTED for a plugin older than this program.
+  PluginError Preflight(const oktasync_host& host, uint64_t host_ctx, const std::string& config,
+                        int cancel_fd, std::string* json) const;
+  // UNIMPLEMENTED for a plugin older than this program.
+  PluginError Join(const std::string& config, const JoinOrder& order, std::string* json) const;
 
  private:
   PluginLibrary() = default;

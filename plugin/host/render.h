@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "doctor_view.h"
 #include "report_view.h"
 #include "status_view.h"
 
@@ -38,6 +39,9 @@ std::string RenderStatus(const StatusView& status, const RenderOptions& options)
 
 // plugin.h, `explain`. kDataLoss for what is no explanation (render_explain.cc).
 absl::StatusOr<std::string> RenderExplanation(std::string_view json, const RenderOptions& options);
+
+// The checks of doctor_view.h: a line each, with what to do (render_doctor.cc).
+std::string RenderDoctor(const DoctorView& view, const RenderOptions& options);
 
 // Parts that both have in common (render_parts.cc).
 std::string RenderHead(std::string_view what, const ReportView& report, const RenderOptions& options);

@@ -27,6 +27,10 @@ class Session {
   // Makes the instance, which reads the files that the configuration names.
   int Create(bool on_request);
   int Start();
+  // The checks, without an instance.
+  PluginError Preflight(int cancel_fd, std::string* json) const {
+    return library_->Preflight(host_, log_.context(), config_.json, cancel_fd, json);
+  }
 
   Instance& instance() { return *instance_; }
   const PluginLibrary& library() const { return *library_; }

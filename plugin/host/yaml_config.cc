@@ -1,5 +1,6 @@
 #include "yaml_config.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <cerrno>
@@ -9,6 +10,7 @@
 #include <fstream>
 #include <optional>
 #include <set>
+#include <sstream>
 
 #include "base/json.h"
 #include "base/status.h"
@@ -144,6 +146,30 @@ class Converter {
   int nodes_ = 0;
 };
 
+// Hears a document and forgets it.
+class Deaf final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+  }
+  void OnMapEnd() override {}
+};
+
+// Not with YAML::LoadAll: on some texts that are no YAML, yaml-cpp 0.7 finds one more document for ever.
+bool HasMoreDocuments(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  Deaf handler;
+  return parser.HandleNextDocument(handler) && parser.HandleNextDocument(handler);
+}
+
 }  // namespace
 
 absl::StatusOr<ConfigDocument> ConvertYaml(std::string_view yaml) {
@@ -153,10 +179,10 @@ absl::StatusOr<ConfigDocument> ConvertYaml(std::string_view yaml) {
   if (yaml.size() > kMaxBytes) return bad("larger than 1 MiB");
   if (!IsUtf8(yaml)) return bad("not UTF-8");
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
-    if (documents.size() > 1) return bad("more than one YAML document in the file");
+    const std::string text(yaml);
+    if (HasMoreDocuments(text)) return bad("more than one YAML document in the file");
     ConfigDocument document;
-    const YAML::Node root = documents.empty() ? YAML::Node(YAML::NodeType::Map) : documents.front();
+    const YAML::Node root = YAML::Load(text);
     // An empty file is an empty configuration: the plugin then lists what is missing.
     const YAML::Node top = root.IsNull() ? YAML::Node(YAML::NodeType::Map) : root;
     document.json = DumpJson(Converter(&document.lines).Convert(top, "", 1));

@@ -30,14 +30,14 @@ expect 1 "a member of another type" 's|^  uint64_t host_ctx; .*|  uint32_t host_
 expect 1 "a member of another type of the same size" 's|^  uint32_t flags; .*OKTASYNC_CONNECTION_.*|  float flags;|'
 expect 1 "a member inserted in the middle" 's|^  int32_t sign_algorithm;.*|  uint64_t inserted; &|'
 expect 1 "a slot inserted in the middle" 's|^  int32_t (\*stop)(.*|  void (*inserted)(void);\n&|'
-expect 1 "a slot removed" '/^  oktasync_reserved_slot preflight;/d'
+expect 1 "a slot removed" '/^  oktasync_reserved_slot scim_request;/d'
 expect 1 "two slots exchanged" 's|(\*sync_now)|(*x)|; s|(\*plan)|(*sync_now)|; s|(\*x)|(*plan)|'
 expect 1 "a parameter added" 's|^  int32_t (\*identity_changed)(oktasync_instance\* instance, |&uint32_t why, |'
 expect 1 "a callback that returns another type" 's|^  int64_t (\*clock_wall_ns)|  int32_t (*clock_wall_ns)|'
 expect 1 "a struct that is passed by value grows" 's|^} oktasync_str;|  uint64_t more;\n} oktasync_str;|'
 expect 1 "an array element grows" 's|^} oktasync_field;|  uint64_t more;\n} oktasync_field;|'
 expect 1 "a shorter message" 's|char message\[1024\]|char message[512]|'
-for struct in error identity dial_request connection host descriptor create_options api; do
+for struct in error identity dial_request connection host descriptor create_options join_options api; do
   expect 0 "oktasync_$struct grows at its end" "s|^} oktasync_$struct;|  uint64_t more;\n} oktasync_$struct;|"
 done
 expect 0 "two structs grow" 's|^} oktasync_host;|  void (*more)(void);\n&|; s|^} oktasync_api;|  void (*more)(void);\n&|'

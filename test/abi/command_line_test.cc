@@ -58,8 +58,15 @@ TEST_CASE("command line: each command with what it takes") {
   CHECK(Good({"show", "-"}).file_to_show == "-");
   CHECK(Good({"cleanup", "--approve", digest}).command == Command::kCleanup);
   CHECK(Good({"jwks"}).command == Command::kJwks);
+  CHECK(Good({"doctor", "--json"}).command == Command::kDoctor);
   CHECK(Good({"jwks", "--single"}).single);
   CHECK(Good({"jwks", "--key-id", "k"}).key_id == "k");
+  const Options join =
+      Good({"join", "--token-file", "-", "--ca-pin", "sha256:1", "--ca-pin", "sha256:2", "--force"});
+  CHECK(join.command == Command::kJoin);
+  CHECK(join.token_file == "-");
+  CHECK(join.ca_pins == std::vector<std::string>{"sha256:1", "sha256:2"});
+  CHECK(join.force);
   CHECK(Good({"check-config"}).command == Command::kCheckConfig);
 }
 

@@ -83,7 +83,7 @@ AT(oktasync_create_options, config, 24);
 AT(oktasync_create_options, sign_algorithm, 40);
 AT(oktasync_create_options, reserved, 44);
 
-SIZE(oktasync_api, 144);
+SIZE(oktasync_api, 152);
 AT(oktasync_api, struct_size, 0);
 AT(oktasync_api, abi_minor, 4);
 AT(oktasync_api, buf_release, 8);
@@ -103,6 +103,18 @@ AT(oktasync_api, preflight, 112);
 AT(oktasync_api, scim_request, 120);
 AT(oktasync_api, jwks, 128);
 AT(oktasync_api, metrics, 136);
+AT(oktasync_api, join, 144);
+
+SIZE(oktasync_join_options, 80);
+AT(oktasync_join_options, struct_size, 0);
+AT(oktasync_join_options, flags, 4);
+AT(oktasync_join_options, config, 8);
+AT(oktasync_join_options, token, 24);
+AT(oktasync_join_options, ca_pins, 40);
+AT(oktasync_join_options, ca_pin_count, 48);
+AT(oktasync_join_options, proxy_ca_file, 56);
+AT(oktasync_join_options, cancel_fd, 72);
+AT(oktasync_join_options, reserved, 76);
 
 #endif
 
@@ -136,6 +148,8 @@ VALUE(CAP_SCIM, 8);
 VALUE(CAP_JWKS, 16);
 VALUE(CAP_METRICS, 32);
 VALUE(CAP_DIAL_SECURED, 64);
+VALUE(CAP_JOIN, 128);
+VALUE(JOIN_FORCE, 1);
 VALUE(LOG_DEBUG, 0);
 VALUE(LOG_INFO, 1);
 VALUE(LOG_WARN, 2);

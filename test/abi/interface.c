@@ -1,6 +1,8 @@
 /* Every function of the interface, used as it is meant and as it is not. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "session.h"
@@ -77,6 +79,94 @@ static void PublicKeys(void) {
   CHECK(api->jwks(Str(config), NULL, &err) == OKTASYNC_INVALID_ARGUMENT, "nowhere to put it");
 }
 
+static void Joining(void) {
+  oktasync_buf buf = {NULL, 0, NULL};
+  oktasync_error err = OKTASYNC_ERROR_INIT;
+  oktasync_join_options options;
+  memset(&options, 0, sizeof(options));
+  options.struct_size = sizeof(options);
+  options.config = Str(ConfigWithFiles());
+  options.token = Str("hunter2-hunter2");
+  options.cancel_fd = -1;
+  CHECK(api->join(&options, &buf, &err) == OKTASYNC_FAILED_PRECONDITION, "no file is named");
+  CHECK(buf.data == NULL && Says(&err, "/teleport/identity/file") && !Says(&err, "hunter2"), "in words");
+  options.flags = 2;
+  CHECK(api->join(&options, &buf, &err) == OKTASYNC_INVALID_ARGUMENT, "a flag of a later version");
+  options.flags = 0;
+  options.ca_pin_count = 1;
+  CHECK(api->join(&options, &buf, &err) == OKTASYNC_INVALID_ARGUMENT, "pins that are nowhere");
+  options.ca_pin_count = 0;
+  options.struct_size = 16;
+  CHECK(api->join(&options, &buf, &err) == OKTASYNC_INVALID_ARGUMENT, "a struct without its size");
+  options.struct_size = sizeof(options);
+  options.config = Str("{");
+  CHECK(api->join(&options, &buf, &err) == OKTASYNC_INVALID_ARGUMENT, "a bad configuration");
+  CHECK((err.flags & OKTASYNC_ERROR_CONFIG) != 0, "is said to be one");
+  CHECK(api->join(NULL, &buf, &err) == OKTASYNC_INVALID_ARGUMENT, "NULL is refused, not followed");
+  CHECK(api->join(&options, NULL, &err) == OKTASYNC_INVALID_ARGUMENT, "nowhere to put it");
+}
+
+static int CheckIs(const char* checks, const char* id, const char* outcome) {
+  char text[128];
+  snprintf(text, sizeof(text), "\"id\":\"%s\",\"outcome\":\"%s\"", id, outcome);
+  return strstr(checks, text) != NULL;
+}
+
+static char* Checks(const oktasync_create_options* options) {
+  oktasync_buf buf = {NULL, 0, NULL};
+  oktasync_error err = OKTASYNC_ERROR_INIT;
+  CHECK(api->preflight(options, -1, &buf, &err) == OKTASYNC_OK, err.message);
+  const unsigned calls = atomic_load(&world.calls);
+  char* checks = Take(&buf);
+  CHECK(atomic_load(&world.calls) == calls, "no callback after the return");
+  CHECK(atomic_load(&world.identities) == atomic_load(&world.identities_released), "identities come back");
+  return checks;
+}
+
+static void Preflight(void) {
+  oktasync_create_options options = CreateOptions(0);
+  char* checks = Checks(&options);
+  CHECK(CheckIs(checks, "okta.token", "pass") && CheckIs(checks, "okta.app", "pass"), checks);
+  CHECK(CheckIs(checks, "teleport.tunnel", "pass") && CheckIs(checks, "teleport.reads", "pass"), checks);
+  CHECK(CheckIs(checks, "teleport.writes", "not_known"), checks);
+  free(checks);
+  CHECK(atomic_load(&world.signatures) > 0 && atomic_load(&world.dials) > 0, "by this host's callbacks");
+
+  /* What create refuses is a check that failed. */
+  world.identity_fails = 1;
+  checks = Checks(&options);
+  CHECK(CheckIs(checks, "teleport.identity", "fail") && strstr(checks, "the vault is sealed"), checks);
+  CHECK(CheckIs(checks, "okta.token", "pass") && CheckIs(checks, "teleport.tunnel", "not_known"), checks);
+  free(checks);
+  world.identity_fails = 0;
+  options.sign_algorithm = OKTASYNC_SIGN_NONE;
+  checks = Checks(&options);
+  CHECK(CheckIs(checks, "okta.key", "fail") && strstr(checks, "private_key_file"), checks);
+  CHECK(CheckIs(checks, "okta.tls", "pass") && CheckIs(checks, "teleport.tunnel", "pass"), checks);
+  free(checks);
+
+  oktasync_buf buf = {NULL, 0, NULL};
+  oktasync_error err = OKTASYNC_ERROR_INIT;
+  options.sign_algorithm = 99;
+  CHECK(api->preflight(&options, -1, &buf, &err) == OKTASYNC_INVALID_ARGUMENT, "an unknown algorithm");
+  options = CreateOptions(0);
+  options.config = Str("{\"okta\": 1}");
+  CHECK(api->preflight(&options, -1, &buf, &err) == OKTASYNC_INVALID_ARGUMENT, "a bad configuration");
+  CHECK(buf.data == NULL && (err.flags & OKTASYNC_ERROR_CONFIG) != 0, "is the configuration's fault");
+  options = CreateOptions(0);
+  CHECK(api->preflight(&options, 9999, &buf, &err) == OKTASYNC_INVALID_ARGUMENT, "no such descriptor");
+  CHECK(api->preflight(NULL, -1, &buf, &err) == OKTASYNC_INVALID_ARGUMENT, "NULL is refused, not followed");
+  CHECK(api->preflight(&options, -1, NULL, &err) == OKTASYNC_INVALID_ARGUMENT, "nowhere to put it");
+
+  int ends[2];
+  CHECK(pipe(ends) == 0 && write(ends[1], "x", 1) == 1, "a pipe with a byte in it");
+  CHECK(api->preflight(&options, ends[0], &buf, &err) == OKTASYNC_CANCELLED, "it is no longer wanted");
+  char byte = 0;
+  CHECK(buf.data == NULL && read(ends[0], &byte, 1) == 1 && byte == 'x', "the descriptor is left as it was");
+  close(ends[0]);
+  close(ends[1]);
+}
+
 static void NotRunning(oktasync_instance* instance) {
   oktasync_error err = OKTASYNC_ERROR_INIT;
   uint64_t run = 0;
@@ -87,10 +177,11 @@ static void NotRunning(oktasync_instance* instance) {
 /* Every function, on one instance that runs only when it is asked. */
 static void EveryFunction(void) {
   oktasync_error err = OKTASYNC_ERROR_INIT;
+  const unsigned dialled = atomic_load(&world.dials);
   oktasync_instance* instance = Create(OKTASYNC_CREATE_ON_REQUEST);
   StateIs(instance, "\"created\"");
   NotRunning(instance);
-  CHECK(atomic_load(&world.dials) == 0, "create connects to nothing");
+  CHECK(atomic_load(&world.dials) == dialled, "create connects to nothing");
   CHECK(api->start(instance, &err) == OKTASYNC_OK, err.message);
   CHECK(api->start(instance, &err) == OKTASYNC_FAILED_PRECONDITION, "an instance starts once");
   CHECK(api->destroy(instance, &err) == OKTASYNC_FAILED_PRECONDITION, "running, it may not be destroyed");
@@ -188,8 +279,12 @@ void Interface(const char* plugin, const char* other) {
   Validate();
   Try("create refuses what it must");
   CreateFaults();
+  Try("join refuses what it cannot work with, in words");
+  Joining();
   Try("jwks gives the public keys of the configuration");
   PublicKeys();
+  Try("preflight checks what create would refuse, and writes nothing");
+  Preflight();
   Try("every function, on an instance that runs on request");
   EveryFunction();
   Try("an instance that runs by itself, beside one that waits");

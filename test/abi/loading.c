@@ -14,11 +14,11 @@ static void NullSlots(const oktasync_descriptor* d) {
   CHECK((api->scim_request == NULL) == ((d->capabilities & OKTASYNC_CAP_SCIM) == 0), "slot and bit agree");
   CHECK((api->jwks == NULL) == ((d->capabilities & OKTASYNC_CAP_JWKS) == 0), "slot and bit agree");
   CHECK((api->metrics == NULL) == ((d->capabilities & OKTASYNC_CAP_METRICS) == 0), "slot and bit agree");
-  CHECK(d->capabilities == (OKTASYNC_CAP_APPROVE | OKTASYNC_CAP_EXPLAIN | OKTASYNC_CAP_JWKS |
-                            OKTASYNC_CAP_DIAL_SECURED),
+  CHECK((api->join == NULL) == ((d->capabilities & OKTASYNC_CAP_JOIN) == 0), "slot and bit agree");
+  CHECK(d->capabilities == (OKTASYNC_CAP_APPROVE | OKTASYNC_CAP_EXPLAIN | OKTASYNC_CAP_PREFLIGHT |
+                            OKTASYNC_CAP_JWKS | OKTASYNC_CAP_DIAL_SECURED | OKTASYNC_CAP_JOIN),
         "only what is there is claimed");
-  CHECK(api->preflight == NULL && api->scim_request == NULL, "unbuilt slots are NULL");
-  CHECK(api->metrics == NULL, "unbuilt slots are NULL");
+  CHECK(api->scim_request == NULL && api->metrics == NULL, "unbuilt slots are NULL");
 }
 
 /* What open refuses, in words; and what it accepts. */

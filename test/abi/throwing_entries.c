@@ -59,7 +59,23 @@ static int32_t CallExplain(oktasync_error* err) {
   const int32_t code = api->explain(instance, Str("nobody@example.com"), &buf, err);
   return code == OKTASYNC_NOT_FOUND ? OKTASYNC_OK : code;
 }
+/* Whatever the checks say, it worked. */
+static int32_t CallPreflight(oktasync_error* err) {
+  const oktasync_create_options options = CreateOptions(0);
+  return api->preflight(&options, -1, &buf, err);
+}
 static int32_t CallJwks(oktasync_error* err) { return api->jwks(Str(ConfigWithFiles()), &buf, err); }
+/* A configuration that names no identity file is how this one works here: nothing is joined. */
+static int32_t CallJoin(oktasync_error* err) {
+  oktasync_join_options options;
+  memset(&options, 0, sizeof(options));
+  options.struct_size = sizeof(options);
+  options.config = Str(ConfigWithFiles());
+  options.token = Str("a-token");
+  options.cancel_fd = -1;
+  const int32_t code = api->join(&options, &buf, err);
+  return code == OKTASYNC_FAILED_PRECONDITION ? OKTASYNC_OK : code;
+}
 /* It has no code: whether it worked is seen in the buffer. */
 static int32_t CallRelease(oktasync_error* err) {
   (void)err;
@@ -90,7 +106,9 @@ static const Entry kEntries[] = {
     ENTRY(identity_changed, &CallIdentityChanged),
     ENTRY(approve, &CallApprove),
     ENTRY(explain, &CallExplain),
+    ENTRY(preflight, &CallPreflight),
     ENTRY(jwks, &CallJwks),
+    ENTRY(join, &CallJoin),
     ENTRY(stop, &CallStop),
     ENTRY(destroy, &CallDestroy),
 };
@@ -144,7 +162,10 @@ static void AtTheBeginning(void) {
       finished_run = Ask(instance, 0);
       free(WaitForReport(instance, finished_run));
     }
-    if (kEntries[i].call == &CallValidate || kEntries[i].call == &CallStatus) DropBuf();
+    if (kEntries[i].call == &CallValidate || kEntries[i].call == &CallStatus ||
+        kEntries[i].call == &CallPreflight || kEntries[i].call == &CallJwks) {
+      DropBuf();
+    }
     if (kEntries[i].call == &CallPlan) SyncsWell(instance); /* it does all that it did before */
   }
 }

@@ -94,6 +94,12 @@ TEST_CASE("what is no acceptable YAML is refused with its place") {
   CHECK_THAT(Refused(std::string(2 << 20, ' ')), Catch::Contains("1 MiB"));
 }
 
+// Found by the fuzz target yaml: yaml-cpp takes no step, and says each time that there was another document.
+TEST_CASE("a text in which yaml-cpp finds documents for ever is refused, and not read for ever") {
+  const std::string text(",a{ :b , a: |\n  x:: c\x01\0\0\0\0\0\0\x01 >-\n}  z\n  w\n", 42);
+  CHECK_THAT(Refused(text), Catch::Contains("more than one YAML document"));
+}
+
 TEST_CASE("a problem's path finds its line, or the nearest thing around it") {
   const auto document = ConvertYaml("okta:\n  org_url: x\n  scopes:\n    - a\n    - b\n\"a/b~c\": 1\n");
   REQUIRE(document.ok());

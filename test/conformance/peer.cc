@@ -47,12 +47,18 @@ Types AllTypes() {
   Add<t::RoleV6, t::RoleSpecV6, t::RoleOptions, t::RoleConditions, t::Rule, t::AccessRequestConditions,
       t::ImpersonateConditions, t::AccessReviewConditions, t::RoleFilter>(types);
 
+  Add<t::RegisterUsingTokenRequest>(types);
+
+  Add<t::SAMLConnectorV2, t::SAMLConnectorV2List, t::SAMLConnectorSpecV2, t::ResourceWithSecretsRequest,
+      t::ResourcesWithSecretsRequest>(types);
+
   Add<events::Metadata, events::Status, events::ServerMetadata, events::OktaUserSync, events::OktaSyncFailure,
       events::OneOf>(types);
 
   Add<proto::PingRequest, proto::PingResponse, proto::Features, proto::GetLockRequest, proto::GetLocksRequest,
       proto::GetLocksResponse, proto::DeleteLockRequest, proto::Semaphores, proto::GetRoleRequest,
-      proto::ListRolesRequest, proto::ListRolesResponse>(types);
+      proto::ListRolesRequest, proto::ListRolesResponse, proto::Certs, proto::HostCertsRequest,
+      proto::GetClusterCACertResponse>(types);
 
   namespace u = teleport::users::v1;
   Add<u::GetUserRequest, u::GetUserResponse, u::ListUsersRequest, u::ListUsersResponse, u::CreateUserRequest,

@@ -138,6 +138,7 @@ Finished Process::Wait(double seconds) {
   pid_ = -1;
   finished.seconds = Now() - began_;
   finished.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  finished.core = WIFSIGNALED(status) && WCOREDUMP(status);
   finished.cpu_seconds = Seconds(usage.ru_utime) + Seconds(usage.ru_stime);
   return finished;
 }

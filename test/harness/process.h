@@ -14,6 +14,7 @@ namespace harness {
 
 struct Finished {
   int exit_code = -1;  // 128 + signal when a signal ended it
+  bool core = false;   // the kernel made a core of it
   std::string out;
   std::string err;
   double cpu_seconds = 0;  // user and system

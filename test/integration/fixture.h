@@ -62,6 +62,9 @@ class Scene {
   // Waits for its end; checks for secrets.
   harness::Finished End(harness::Process& process, double seconds = 60) const;
 
+  // One more text that no output of the runs that follow may hold.
+  void AddSecret(const std::string& secret) { secrets_.push_back(secret); }
+
   // Of the last run, by the playground's record.
   harness::RecordView Record() const { return {*world_, began_}; }
   Strings Writes() const { return Record().WriteLines(); }

@@ -6,8 +6,8 @@
  * dlopen(path, RTLD_NOW | RTLD_LOCAL), looks up two symbols, and works through the table that the second
  * one returns:
  *
- *     describe -> open -> create -> start -> (sync_now, plan, status, report, identity_changed)*
- *              -> stop -> destroy
+ *     describe -> open -> create -> start -> (sync_now, plan, approve, explain, status, report,
+ *              identity_changed)* -> stop -> destroy
  *
  * This header is all that a host needs. It is C11 and C++17, and includes nothing but <stddef.h> and
  * <stdint.h>.
@@ -52,7 +52,7 @@ extern "C" {
 #endif
 
 #define OKTASYNC_ABI_MAJOR 1u
-#define OKTASYNC_ABI_MINOR 2u
+#define OKTASYNC_ABI_MINOR 3u
 #define OKTASYNC_MAGIC 0x4F4B5459u /* "OKTY" */
 
 /* Is `member` within the struct that its producer knew? */
@@ -99,6 +99,7 @@ extern "C" {
 #define OKTASYNC_CAP_METRICS (UINT64_C(1) << 5)
 /* The plugin accepts connections with OKTASYNC_CONNECTION_SECURED from the host's dial. */
 #define OKTASYNC_CAP_DIAL_SECURED (UINT64_C(1) << 6)
+#define OKTASYNC_CAP_JOIN (UINT64_C(1) << 7)
 
 /* Levels of the host's log. */
 #define OKTASYNC_LOG_DEBUG 0
@@ -116,6 +117,9 @@ extern "C" {
 
 /* oktasync_create_options.flags */
 #define OKTASYNC_CREATE_ON_REQUEST 1u /* no runs but those that sync_now and plan ask for */
+
+/* oktasync_join_options.flags */
+#define OKTASYNC_JOIN_FORCE 1u /* an identity that is there is replaced */
 
 /* Borrowed bytes; `data` may be NULL when `len` is 0. */
 typedef struct oktasync_str {
@@ -288,6 +292,19 @@ typedef struct oktasync_create_options {
   uint32_t reserved;         /* 0 */
 } oktasync_create_options;
 
+/* Since 1.3. */
+typedef struct oktasync_join_options {
+  uint32_t struct_size;
+  uint32_t flags;      /* OKTASYNC_JOIN_* */
+  oktasync_str config; /* the JSON document, which names the address and the file (teleport.identity.file) */
+  oktasync_str token;  /* the join token, a secret; blanks around it are cut */
+  const oktasync_str* ca_pins; /* ca_pin_count of them, "sha256:<hex>"; NULL for none */
+  uint64_t ca_pin_count;
+  oktasync_str proxy_ca_file; /* PEM, trusted for the proxy's web certificate; "": the system's store */
+  int32_t cancel_fd;          /* as of preflight; -1: none */
+  uint32_t reserved;          /* 0 */
+} oktasync_join_options;
+
 /* A slot that a later minor version fills. It is NULL, its signature is not fixed yet: do not call it. */
 typedef void (*oktasync_reserved_slot)(void);
 
@@ -440,9 +457,26 @@ typedef struct oktasync_api {
    */
   int32_t (*explain)(oktasync_instance* instance, oktasync_str who, oktasync_buf* json, oktasync_error* err);
 
-  /* Not there yet, in the order in which their capability bits are numbered. */
-  oktasync_reserved_slot preflight;    /* checks of permissions on both sides */
-  oktasync_reserved_slot scim_request; /* one SCIM 2.0 request that the host received */
+  /*
+   * Checks, before the first sync or when one fails, all that a sync needs, in order: keys, DNS, TLS, clock,
+   * token, scopes, DPoP, org, app, admin role, resource set and rate limit on Okta's side; identity, connection,
+   * version, roles, permissions, connector and lease on Teleport's. Takes what create takes, and makes no
+   * instance: what create would refuse (a key file that cannot be read, say) is a check that failed. Reads only.
+   * JSON {checks: [{id, title, outcome: "pass"|"fail"|"not_known", seen, todo, because, facts}], passed, failed,
+   * not_known}; `seen` and `todo` are sentences, `because` the id of the check to mend first, `facts` an object of
+   * texts that depends on the check. More checks may come with any version.
+   * `cancel_fd` (-1: none) ends it soon once it is readable (poll for POLLIN); it is not read from and not closed.
+   * Ownership: *json goes back with buf_release.
+   * Thread: any. Callbacks: as for an instance, and none after the return.
+   * Blocking: for the reads, each of which takes 15 seconds at most.
+   * Errors: INVALID_ARGUMENT as create, with CONFIG for the configuration's problems; CANCELLED; that a check
+   *   failed is no error.
+   * Since: 1.3
+   */
+  int32_t (*preflight)(const oktasync_create_options* options, int32_t cancel_fd, oktasync_buf* json,
+                       oktasync_error* err);
+
+  oktasync_reserved_slot scim_request; /* not there yet: one SCIM 2.0 request that the host received */
 
   /*
    * The public keys that Okta must know, as a JWK Set (RFC 7517): those of the private key files that the
@@ -457,6 +491,23 @@ typedef struct oktasync_api {
   int32_t (*jwks)(oktasync_str config, oktasync_buf* json, oktasync_error* err);
 
   oktasync_reserved_slot metrics; /* not there yet: for the host's own metrics endpoint */
+
+  /*
+   * Makes the process a member of the cluster with a join token of type okta, and writes its identity (system role
+   * Okta) to the file of teleport.identity.file, of mode 0600, in one piece. For hosts that have no identity of
+   * their own; once for a host, for every sync renews the file in time. The token only travels to a server that has
+   * proved itself: by one of the pins at the auth server's port, by its web certificate at the proxy's
+   * (teleport.proxy: true).
+   * JSON {host_id, cluster, role, valid_until, file}.
+   * Ownership: everything is borrowed for the call; *json goes back with buf_release.
+   * Thread: any. Callbacks: none. Blocking: for the network and the file, within the configuration's time limits.
+   * Errors: ALREADY_EXISTS: the file is there, and FORCE was not given; PERMISSION_DENIED: the token is wrong, has
+   *   expired, or is for another role; UNAUTHENTICATED: the server did not prove itself; FAILED_PRECONDITION: no
+   *   file is named or can be written, the clock is wrong, the server is too old; INVALID_ARGUMENT; UNAVAILABLE;
+   *   CANCELLED. Nothing is changed then.
+   * Since: 1.3
+   */
+  int32_t (*join)(const oktasync_join_options* options, oktasync_buf* json, oktasync_error* err);
 } oktasync_api;
 
 /*

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"crypto/tls"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -168,10 +169,46 @@ func TestWhatIsNotServedIsNotImplemented(t *testing.T) {
 		_, err = users.Recv()
 	}
 	refused(t, "proto.AuthService/GetUsers", err, notImplemented, "…")
-	_, err = c.GetSAMLConnectors(soon(t), false)
-	refused(t, "GetSAMLConnectors", err, notImplemented, "…")
-	_, err = raw.GetClusterCACert(soon(t), &emptypb.Empty{})
-	refused(t, "GetClusterCACert", err, notImplemented, "…")
+}
+
+// Teleport's own client reads the connectors that the playground serves, and hears in its own way of one that is
+// missing, which on the open-source edition is every one.
+func TestConnectorsAreRead(t *testing.T) {
+	t.Parallel()
+	p := startPlayground(t)
+	c := p.as(t, "identity")
+	all, err := c.GetSAMLConnectors(soon(t), false)
+	done(t, "GetSAMLConnectors", err)
+	if len(all) != 1 {
+		t.Fatalf("GetSAMLConnectors gave %d connectors, expected one", len(all))
+	}
+	p.do(t, "put_saml_connector", map[string]any{
+		"name": "sso", "labels": map[string]any{"teleport.internal/okta-app-id": "0oaapp"}, "issuer": "http://www.okta.com/exk1",
+		"sso": "https://example.okta.com/app/example_teleport_1/exk1/sso/saml",
+		"acs": "https://teleport.example.com/v1/webapi/saml/acs/okta",
+	})
+	raw := proto.NewAuthServiceClient(c.GetConnection())
+	one, err := raw.GetSAMLConnector(soon(t), &types.ResourceWithSecretsRequest{Name: "sso"})
+	done(t, "GetSAMLConnector", err)
+	same(t, "name", one.GetName(), "sso")
+	same(t, "label", one.GetMetadata().Labels["teleport.internal/okta-app-id"], "0oaapp")
+	same(t, "issuer", one.Spec.Issuer, "http://www.okta.com/exk1")
+	same(t, "sso", one.Spec.SSO, "https://example.okta.com/app/example_teleport_1/exk1/sso/saml")
+	same(t, "acs", one.Spec.AssertionConsumerService, "https://teleport.example.com/v1/webapi/saml/acs/okta")
+	_, err = raw.GetSAMLConnector(soon(t), &types.ResourceWithSecretsRequest{Name: "none"})
+	refused(t, "GetSAMLConnector of a missing one", err, notFound, "SAML connector \"none\" is not configured")
+}
+
+// Whoever joins asks for it before anything else, and checks his pin with it.
+func TestClusterCAIsToBeHad(t *testing.T) {
+	t.Parallel()
+	p := startPlayground(t)
+	c := p.as(t, "identity")
+	answer, err := proto.NewAuthServiceClient(c.GetConnection()).GetClusterCACert(soon(t), &emptypb.Empty{})
+	done(t, "GetClusterCACert", err)
+	pem, err := os.ReadFile(filepath.Join(p.dir, "host-ca.pem"))
+	done(t, "host-ca.pem", err)
+	same(t, "GetClusterCACert", string(answer.TLSCA), string(pem))
 }
 
 // oktasync does not watch yet and the playground does not serve it yet. As soon as it does, the first message has to

@@ -1,5 +1,6 @@
 #include "auth/auth_rpc.h"
 
+#include "auth/join_rpc.h"
 #include "auth/render.h"
 #include "auth/rules.h"
 
@@ -35,6 +36,21 @@ Status AuthRpc::Ping(grpc::ServerContext* context, const proto::PingRequest*, pr
     response->set_remoteaddr("127.0.0.1");
     response->mutable_serverfeatures();
     return Status::OK;
+  });
+}
+
+Status AuthRpc::GetClusterCACert(grpc::ServerContext* context, const google::protobuf::Empty*,
+                                 proto::GetClusterCACertResponse* response) {
+  return desk_.Serve(*context, {"GetClusterCACert", ""}, [&](const Visit&) -> Status {
+    response->set_tlsca(ca_.TrustedPem());
+    return Status::OK;
+  });
+}
+
+Status AuthRpc::GenerateHostCerts(grpc::ServerContext* context, const proto::HostCertsRequest* request,
+                                  proto::Certs* response) {
+  return desk_.Serve(*context, {"GenerateHostCerts", request->hostid()}, [&](const Visit& visit) -> Status {
+    return ReissueHostCerts(world_, ca_, visit.caller, *request, response);
   });
 }
 

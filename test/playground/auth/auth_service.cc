@@ -6,8 +6,12 @@
 #include "auth/auth_rpc.h"
 #include "auth/control.h"
 #include "auth/desk.h"
+#include "auth/host_ca.h"
+#include "auth/join_control.h"
+#include "auth/join_rpc.h"
 #include "auth/pki.h"
 #include "auth/presets.h"
+#include "auth/proxies.h"
 #include "auth/tls_front.h"
 #include "auth/users_rpc.h"
 #include "auth/world.h"
@@ -19,12 +23,11 @@
 namespace playground {
 namespace {
 
-KeyAndCertificate MakeIdentities(const AuthOptions& options, const CertificateAuthority& ca,
-                                 const std::string& host_id) {
+void MakeIdentities(const AuthOptions& options, const HostCa& ca, const std::string& host_id) {
   std::filesystem::create_directories(options.dir);
   const auto path = [&options](const std::string& name) { return options.dir + "/" + name; };
-  const auto issue = [&](const CertificateAuthority& from, const char* role, const std::string& id,
-                         const char* file, long not_before, long not_after) {
+  const auto issue = [&](const auto& from, const char* role, const std::string& id, const char* file,
+                         long not_before, long not_after) {
     CertificateRequest request;
     request.organization = role;
     request.common_name = id + "." + options.cluster;
@@ -40,14 +43,19 @@ KeyAndCertificate MakeIdentities(const AuthOptions& options, const CertificateAu
   issue(ca, "Okta", NewUuid(), "expired", -2 * kHour, -kHour);
   const CertificateAuthority foreign(options.cluster);
   issue(foreign, "Okta", host_id, "foreign", -kHour, kYears);
-  WritePrivateFile(path("host-ca.pem"), ca.certificate_pem());
+  WritePrivateFile(path("host-ca.pem"), ca.TrustedPem());
   WritePrivateFile(path("foreign-ca.pem"), foreign.certificate_pem());
+}
 
-  CertificateRequest server;
-  server.organization = "Auth";
-  server.common_name = NewUuid() + "." + options.cluster;
-  server.dns_names = {"auth." + options.cluster, "*.teleport.cluster.local", "teleport.cluster.local"};
-  return ca.Issue(server);
+// As a public CA would have issued it for the proxy's name.
+KeyAndCertificate MakeWebCertificate(const std::string& dir) {
+  const CertificateAuthority ca("Playground Web CA");
+  WritePrivateFile(dir + "/proxy-ca.pem", ca.certificate_pem());
+  CertificateRequest request;
+  request.organization = "Playground";
+  request.common_name = "localhost";
+  request.dns_names = {"localhost"};
+  return ca.Issue(request);
 }
 
 // gRPC's own shutdown, when its last object goes, may wait 10 s for a background poller that a large write
@@ -63,18 +71,29 @@ void KeepGrpcAlive() {
 }  // namespace
 
 struct AuthService::Parts {
-  Parts(Record& record, KillSwitch& kill, TlsFront::Options front_options)
+  Parts(Record& record, KillSwitch& kill, const std::string& cluster, TlsFront::Options front_options,
+        TlsFront::Options proxy_options)
       : world(record),
+        ca(cluster),
         front(std::move(front_options)),
-        desk(world, front, kill),
+        proxy_front(std::move(proxy_options)),
+        desk(world, front, proxy_front, kill),
         users(world, desk),
-        auth(world, desk) {}
+        auth(world, desk, ca),
+        join(world, desk, ca),
+        proxy_port(record, cluster),
+        http_proxy(record) {}
 
   World world;
+  HostCa ca;
   TlsFront front;
+  TlsFront proxy_front;
   Desk desk;
   UsersRpc users;
   AuthRpc auth;
+  JoinRpc join;
+  ProxyPort proxy_port;
+  HttpProxy http_proxy;
   std::unique_ptr<grpc::Server> server;
   std::string host_id;
 };
@@ -90,7 +109,12 @@ AuthService::AuthService(AuthOptions options, Record& record, KillSwitch& kill)
                 {"caller", peer.common_name},
                 {"conn", peer.connection}});
   };
-  parts_ = std::make_unique<Parts>(record, kill, std::move(front));
+  TlsFront::Options proxy;
+  proxy.proxy = true;
+  proxy.on_connection = [&record](const std::string& outcome, const PeerIdentity&) {
+    record.Add({{"side", "proxy"}, {"kind", "connection"}, {"outcome", outcome}});
+  };
+  parts_ = std::make_unique<Parts>(record, kill, options_.cluster, std::move(front), std::move(proxy));
   World& world = parts_->world;
   world.cluster = options_.cluster;
   world.version = options_.version;
@@ -109,8 +133,7 @@ AuthService::~AuthService() { Stop(); }
 
 void AuthService::Start() {
   KeepGrpcAlive();
-  const CertificateAuthority ca(options_.cluster);
-  const KeyAndCertificate server = MakeIdentities(options_, ca, parts_->host_id);
+  MakeIdentities(options_, parts_->ca, parts_->host_id);
 
   grpc::ServerBuilder builder;
   int inner_port = 0;
@@ -129,13 +152,20 @@ void AuthService::Start() {
   }
   builder.RegisterService(&parts_->users);
   builder.RegisterService(&parts_->auth);
+  builder.RegisterService(&parts_->join);
   parts_->server = builder.BuildAndStart();
   if (!parts_->server || inner_port == 0) throw std::runtime_error("auth service: gRPC did not start");
-  parts_->front.Start(inner_port, server, ca.certificate_pem());
+  parts_->front.Start(inner_port, parts_->ca.Server(), parts_->ca.TrustedPem());
+  parts_->proxy_front.Start(inner_port, MakeWebCertificate(options_.dir), "");
+  parts_->proxy_port.Start(parts_->front.port(), parts_->proxy_front.port());
+  parts_->http_proxy.Start();
 }
 
 void AuthService::Stop() {
   parts_->desk.Stop();
+  parts_->http_proxy.Stop();
+  parts_->proxy_port.Stop();
+  parts_->proxy_front.Stop();
   parts_->front.Stop();
   if (parts_->server) {
     parts_->server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
@@ -146,10 +176,22 @@ void AuthService::Stop() {
 
 std::string AuthService::address() const { return "127.0.0.1:" + std::to_string(parts_->front.port()); }
 
+std::string AuthService::proxy_address() const {
+  return "localhost:" + std::to_string(parts_->proxy_port.port());
+}
+
+std::string AuthService::http_proxy() const {
+  return "http://127.0.0.1:" + std::to_string(parts_->http_proxy.port());
+}
+
 std::string AuthService::host_id() const { return parts_->host_id; }
+
+std::string AuthService::ca_pin() const { return parts_->ca.Pins().front(); }
 
 nlohmann::json AuthService::Control(const std::string& command, const nlohmann::json& args) {
   try {
+    JoinScene join{parts_->world, parts_->ca, parts_->front, parts_->http_proxy};
+    if (auto answer = RunJoinControl(join, command, args)) return *std::move(answer);
     return RunControl(parts_->world, parts_->front, parts_->desk, command, args);
   } catch (const std::exception& e) {
     return {{"error", command + ": " + e.what()}};

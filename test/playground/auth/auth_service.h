@@ -17,7 +17,7 @@ namespace playground {
 struct AuthOptions {
   // Gets identity.key, identity.crt (role Okta), host-ca.pem; for tests node.key/.crt (role Node),
   // expired.key/.crt, foreign.key/.crt (role Okta of another cluster's CA of the same name), foreign-ca.pem.
-  // Keys have mode 0600. Made when it does not exist.
+  // Keys have mode 0600. Made when it does not exist. proxy-ca.pem is for the proxy's port.
   std::string dir;
   int port = 0;  // 0: any free one
   std::string cluster = "playground";
@@ -43,8 +43,14 @@ class AuthService {
   void Stop();
   // "127.0.0.1:<port>"
   std::string address() const;
+  // "localhost:<port>": the proxy's port, with a certificate of proxy-ca.pem for that name.
+  std::string proxy_address() const;
+  // "http://127.0.0.1:<port>"
+  std::string http_proxy() const;
   // UUID in the certificate's common name of identity.crt.
   std::string host_id() const;
+  // Of the host CA, as `tctl status` and `tctl tokens add` print it.
+  std::string ca_pin() const;
 
   // Looks and side doors for tests. Always an object; {"error": text} when the command or its arguments are
   // wrong. Times are seconds since the epoch, null for unset. Side doors ("by an admin") follow no rules and
@@ -65,11 +71,18 @@ class AuthService {
   //   put_role {name, labels?, rules? [{resources, verbs}], logins?, node_labels?, max_session_ttl? (seconds),
   //             …}: see ParseRole in auth/render.h
   //   delete_role {name}
+  //   put_saml_connector {name, labels?, issuer?, sso?, acs?, display?}
+  //   delete_saml_connector {name}
   //   lag {seconds}             ListUsers and GetLocks show the state of so long ago
   //   border_bug {on}           ListUsers loses a user at each page border, as 18.0.0 does
   //   version {version}         of Ping and of the response header
   //   clock_offset {seconds}    the server's clock against the machine's
   //   record_traits {on}
+  //   put_token {roles? ["Okta"], seconds? 3600}   {"token": a new one}
+  //   host_ca                   {"phase", "pins": [pin, …], "pem"}; all that are trusted, who issues first
+  //   rotate {phase}            see auth/host_ca.h; from update_servers on all connections are closed
+  //   certificate_life {seconds}  of the host certificates that are issued from now on
+  //   http_proxy {credentials?, refuse?, silent?, padding?}   see auth/proxies.h; what is left out is off
   //   fault {…}                 see auth/faults.h
   //   faults                    {"faults": [{call, name, kind, after, left, struck}, …]}
   //   clear_faults              also ends what hangs

@@ -98,6 +98,33 @@ json DeleteLock(Scene& scene, const json& args) {
   return Done();
 }
 
+// {name, labels?, issuer?, sso?, acs?, display?}
+json PutSamlConnector(Scene& scene, const json& args) {
+  types::SAMLConnectorV2 connector;
+  connector.set_kind("saml");
+  connector.set_version("v2");
+  connector.mutable_metadata()->set_name(Name(args));
+  const json labels = args.value("labels", json::object());  // outlives the loop over its items
+  for (const auto& [key, value] : labels.items()) {
+    (*connector.mutable_metadata()->mutable_labels())[key] = value.get<std::string>();
+  }
+  connector.mutable_spec()->set_issuer(args.value("issuer", ""));
+  connector.mutable_spec()->set_sso(args.value("sso", ""));
+  connector.mutable_spec()->set_assertionconsumerservice(args.value("acs", ""));
+  connector.mutable_spec()->set_display(args.value("display", ""));
+  std::lock_guard lock(scene.world.mutex);
+  scene.world.saml_connectors[Name(args)] = std::move(connector);
+  return Done();
+}
+
+json DeleteSamlConnector(Scene& scene, const json& args) {
+  std::lock_guard lock(scene.world.mutex);
+  if (scene.world.saml_connectors.erase(Name(args)) == 0) {
+    throw std::invalid_argument("no SAML connector \"" + Name(args) + "\"");
+  }
+  return Done();
+}
+
 json Save(Scene& scene, const json& args) {
   std::lock_guard lock(scene.world.mutex);
   scene.world.saved[Name(args)] = scene.world;
@@ -173,6 +200,8 @@ const std::map<std::string, Command>& Commands() {
          }
          return Done();
        }},
+      {"put_saml_connector", PutSamlConnector},
+      {"delete_saml_connector", DeleteSamlConnector},
       {"lag",
        [](Scene& scene, const json& args) -> json {
          std::lock_guard lock(scene.world.mutex);

@@ -30,9 +30,13 @@ std::chrono::steady_clock::duration Seconds(double seconds) {
 }  // namespace
 
 Status Desk::Admit(grpc::ServerContext& context, const Call& call, Visit& visit) {
-  const auto caller = front_.Find(context.peer());
+  auto caller = front_.Find(context.peer());
+  if (!caller) caller = proxy_front_.Find(context.peer());
   if (!caller) return {StatusCode::UNAUTHENTICATED, "this connection did not come in by the TLS port"};
   visit.caller = *caller;
+  if (caller->through_proxy && std::string(call.rpc) != "RegisterUsingToken") {
+    return {StatusCode::UNIMPLEMENTED, "unknown service"};
+  }
 
   std::string version, cluster, locked;
   {

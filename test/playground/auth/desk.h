@@ -36,7 +36,9 @@ class Desk {
  public:
   using Work = std::function<grpc::Status(const Visit&)>;
 
-  Desk(World& world, TlsFront& front, KillSwitch& kill) : world_(world), front_(front), kill_(kill) {}
+  // `proxy_front` is where the proxy's gRPC comes in, which serves joining alone.
+  Desk(World& world, TlsFront& front, TlsFront& proxy_front, KillSwitch& kill)
+      : world_(world), front_(front), proxy_front_(proxy_front), kill_(kill) {}
 
   grpc::Status Serve(grpc::ServerContext& context, const Call& call, const Work& work);
 
@@ -56,6 +58,7 @@ class Desk {
 
   World& world_;
   TlsFront& front_;
+  TlsFront& proxy_front_;
   KillSwitch& kill_;
   std::function<void(const std::string&, const nlohmann::json&)> control_;
 

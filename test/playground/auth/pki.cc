@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -85,6 +86,23 @@ void AddExtension(X509* certificate, X509* issuer, int nid, const std::string& v
   Must(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1, "adding an extension");
 }
 
+std::string Sign(const CertificateRequest& request, EVP_PKEY* key, X509* ca, EVP_PKEY* ca_key) {
+  const Certificate certificate = NewCertificate(request, key);
+  X509* x = certificate.get();
+  Must(X509_set_issuer_name(x, X509_get_subject_name(ca)) == 1, "setting the issuer");
+  AddExtension(x, ca, NID_basic_constraints, "critical,CA:FALSE");
+  AddExtension(x, ca, NID_key_usage, "critical,digitalSignature,keyEncipherment");
+  AddExtension(x, ca, NID_ext_key_usage, "serverAuth,clientAuth");
+  AddExtension(x, ca, NID_authority_key_identifier, "keyid:always");
+  if (!request.dns_names.empty()) {
+    std::string names;
+    for (const std::string& name : request.dns_names) names += (names.empty() ? "DNS:" : ",DNS:") + name;
+    AddExtension(x, ca, NID_subject_alt_name, names);
+  }
+  Must(X509_sign(x, ca_key, EVP_sha256()) > 0, "signing");
+  return ToPem(x);
+}
+
 }  // namespace
 
 struct CertificateAuthority::Parts {
@@ -111,21 +129,34 @@ CertificateAuthority::~CertificateAuthority() = default;
 
 KeyAndCertificate CertificateAuthority::Issue(const CertificateRequest& request) const {
   const Key key = NewKey();
-  const Certificate certificate = NewCertificate(request, key.get());
-  X509* x = certificate.get();
-  X509* ca = parts_->certificate.get();
-  Must(X509_set_issuer_name(x, X509_get_subject_name(ca)) == 1, "setting the issuer");
-  AddExtension(x, ca, NID_basic_constraints, "critical,CA:FALSE");
-  AddExtension(x, ca, NID_key_usage, "critical,digitalSignature,keyEncipherment");
-  AddExtension(x, ca, NID_ext_key_usage, "serverAuth,clientAuth");
-  AddExtension(x, ca, NID_authority_key_identifier, "keyid:always");
-  if (!request.dns_names.empty()) {
-    std::string names;
-    for (const std::string& name : request.dns_names) names += (names.empty() ? "DNS:" : ",DNS:") + name;
-    AddExtension(x, ca, NID_subject_alt_name, names);
+  return {ToPem(key.get()), Sign(request, key.get(), parts_->certificate.get(), parts_->key.get())};
+}
+
+std::string CertificateAuthority::IssueFor(const CertificateRequest& request,
+                                           const std::string& public_key_pem) const {
+  const Bio bio(BIO_new_mem_buf(public_key_pem.data(), static_cast<int>(public_key_pem.size())));
+  const Key key(PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr));
+  ERR_clear_error();
+  if (key == nullptr) return "";
+  return Sign(request, key.get(), parts_->certificate.get(), parts_->key.get());
+}
+
+std::string CertificateAuthority::Pin() const {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(parts_->certificate.get()), &der);
+  Must(size > 0, "writing a public key");
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  const bool done = EVP_Digest(der, static_cast<size_t>(size), digest, &length, EVP_sha256(), nullptr) == 1;
+  OPENSSL_free(der);
+  Must(done, "digesting a public key");
+  std::string pin = "sha256:";
+  for (unsigned int i = 0; i < length; ++i) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    pin += kDigits[digest[i] >> 4];
+    pin += kDigits[digest[i] & 15];
   }
-  Must(X509_sign(x, parts_->key.get(), EVP_sha256()) > 0, "signing");
-  return {ToPem(key.get()), ToPem(x)};
+  return pin;
 }
 
 void WritePrivateFile(const std::string& path, const std::string& text) {

@@ -1,4 +1,4 @@
-// The playground's host CA and the certificates it issues, as PEM texts.
+// The playground's CAs and the certificates they issue, as PEM texts.
 //
 // A Teleport host certificate has the system role in the Subject's O and "<host id>.<cluster>" in its CN
 // (facts/teleport-api.md 0.2 "Joining"). Thread-safe after construction. Throws std::runtime_error when
@@ -33,6 +33,10 @@ class CertificateAuthority {
 
   const std::string& certificate_pem() const { return certificate_pem_; }
   KeyAndCertificate Issue(const CertificateRequest& request) const;
+  // A certificate for a key that somebody else holds ("PUBLIC KEY" in PEM); "" when that is no such key.
+  std::string IssueFor(const CertificateRequest& request, const std::string& public_key_pem) const;
+  // "sha256:" and the digest of the SubjectPublicKeyInfo, as tctl prints it.
+  std::string Pin() const;
 
  private:
   struct Parts;

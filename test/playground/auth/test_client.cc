@@ -50,9 +50,9 @@ TestClient::TestClient(const TestClientOptions& options) {
   ssl_ = SSL_new(context_);
   SSL_set_fd(ssl_, tcp_);
   // What the macro SSL_set_tlsext_host_name does, without its old-style cast.
-  char server_name[] = "teleport.cluster.local";
-  SSL_ctrl(ssl_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, server_name);
-  SSL_set1_host(ssl_, "teleport.cluster.local");
+  std::string server_name = options.server_name;
+  SSL_ctrl(ssl_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, server_name.data());
+  SSL_set1_host(ssl_, server_name.c_str());
   if (!alpn.empty()) {
     SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(alpn.data()),
                         static_cast<unsigned>(alpn.size()));

@@ -25,6 +25,7 @@ struct TestClientOptions {
   std::string extra_certificate_file;
   // Empty: no ALPN extension at all.
   std::vector<std::string> alpn = {"h2"};
+  std::string server_name = "teleport.cluster.local";
 };
 
 class TestClient {

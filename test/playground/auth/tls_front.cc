@@ -97,11 +97,20 @@ TlsFront::~TlsFront() {
 
 void TlsFront::Start(int inner_port, const KeyAndCertificate& server, const std::string& ca_pem) {
   inner_port_ = inner_port;
-  context_ = MakeServerContext(server, ca_pem);
+  Use(server, ca_pem);
   wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   Bind(options_.port);
   if (listen(listener_, 256) != 0) throw std::runtime_error("auth service: listen failed");
   acceptor_ = std::thread([this] { Accept(); });
+}
+
+void TlsFront::Use(const KeyAndCertificate& server, const std::string& ca_pem) {
+  ssl_ctx_st* context = MakeServerContext(server, ca_pem, options_.proxy ? "teleport-proxy-grpc" : "h2");
+  {
+    std::lock_guard lock(mutex_);
+    std::swap(context, context_);
+  }
+  SSL_CTX_free(context);  // sessions that stand hold it themselves
 }
 
 // A bound socket that does not listen keeps the port and refuses connections.
@@ -282,9 +291,14 @@ int TlsFront::ConnectInside(Connection& connection, const PeerIdentity& identity
 
 void TlsFront::Serve(Connection& connection) {
   BlockSignals();
-  SSL* ssl = SSL_new(context_);
+  SSL* ssl = nullptr;
+  {
+    std::lock_guard lock(mutex_);
+    ssl = SSL_new(context_);
+  }
   SSL_set_fd(ssl, connection.client);
   PeerIdentity identity;
+  identity.through_proxy = options_.proxy;
   identity.connection = connection.number;
   std::string why;
   int inner_port = -1;
@@ -292,6 +306,7 @@ void TlsFront::Serve(Connection& connection) {
     Report("handshake failed: " + why, identity);
   } else {
     identity = IdentityOf(ssl, connection.number);
+    identity.through_proxy = options_.proxy;
     // On the server's side this chain leaves out the client's own certificate.
     const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl);
     if (chain != nullptr && sk_X509_num(chain) > 0) {

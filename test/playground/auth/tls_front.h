@@ -32,6 +32,7 @@ namespace playground {
 struct PeerIdentity {
   uint64_t connection = 0;  // counts up, in the order of accepting
   bool certificate = false;
+  bool through_proxy = false;  // by the proxy's gRPC, which serves joining alone
   std::string common_name;
   std::string host_id;             // the common name up to the first dot
   std::string cluster;             // and after it
@@ -43,7 +44,8 @@ struct PeerIdentity {
 class TlsFront {
  public:
   struct Options {
-    int port = 0;  // 0: any free one
+    int port = 0;        // 0: any free one
+    bool proxy = false;  // the proxy's own gRPC: ALPN teleport-proxy-grpc, no client certificates
     // Told of every connection and its end of the handshake: "accepted", "more than one certificate",
     // "handshake failed: …".
     std::function<void(const std::string& outcome, const PeerIdentity&)> on_connection;
@@ -58,6 +60,8 @@ class TlsFront {
   void Stop();
   int port() const { return port_; }
 
+  // From the next connection on; those that exist live on.
+  void Use(const KeyAndCertificate& server, const std::string& ca_pem);
   // Closes every connection without a word on any level.
   void CutAll();
   // Refuses connections (ECONNREFUSED) for so long, from its return. Those that exist live on.
@@ -91,12 +95,12 @@ class TlsFront {
 
   Options options_;
   int inner_port_ = 0;
-  ssl_ctx_st* context_ = nullptr;
   int port_ = 0;
   int wake_ = -1;  // eventfd that wakes the acceptor
   std::thread acceptor_;
 
   std::mutex mutex_;
+  ssl_ctx_st* context_ = nullptr;
   int listener_ = -1;
   std::optional<std::chrono::steady_clock::time_point> refusing_until_;
   bool refuse_now_ = false;

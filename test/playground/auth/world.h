@@ -33,6 +33,7 @@ struct Holdings {
   LaggedMap<StoredUser> users;
   LaggedMap<types::LockV2> locks;
   std::map<std::string, types::RoleV6> roles;
+  std::map<std::string, types::SAMLConnectorV2> saml_connectors;
   std::map<std::pair<std::string, std::string>, types::SemaphoreV3> semaphores;  // by kind and name
   std::vector<nlohmann::json> audit;
   // Locks that were accepted but never come into force (a fault).
@@ -42,6 +43,11 @@ struct Holdings {
   // Names by the time when the record expires.
   std::multimap<double, std::string> user_expiries;
   std::multimap<double, std::string> lock_expiries;
+};
+
+struct JoinToken {
+  std::set<std::string> roles;
+  double expires = 0;  // by the server's clock
 };
 
 struct World : Holdings {
@@ -75,6 +81,9 @@ struct World : Holdings {
   bool border_bug = false;
   std::chrono::steady_clock::duration lag{};
   double clock_offset = 0;
+  std::map<std::string, JoinToken> tokens;
+  // Seconds for which host certificates are issued.
+  long certificate_life = 10L * 365 * 24 * 3600;
   // Off: the record holds counts of traits instead of the traits, for runs with very many users.
   bool record_traits = true;
 

@@ -31,6 +31,7 @@ struct ServeOptions {
   std::string version = "18.1.0";
   std::string cluster = "playground";
   bool without_okta_requester = false;
+  bool without_saml = false;
   bool expired_okta_certificate = false;
   double connection_age = 0;
 };
@@ -63,6 +64,15 @@ int Serve(const ServeOptions& options, const sigset_t& ending_signals) {
   AuthService auth(auth_options, record, kill);
   auth.Start();
 
+  if (!options.without_saml) {
+    const nlohmann::ordered_json okta_info = okta.Info();
+    auth.Control("put_saml_connector", {{"name", "okta"},
+                                        {"labels", {{"teleport.internal/okta-app-id", okta_info["app_id"]}}},
+                                        {"issuer", okta_info["saml_issuer"]},
+                                        {"sso", okta_info["saml_sso_url"]},
+                                        {"acs", okta_info["saml_acs_url"]}});
+  }
+
   control::Options control_options;
   control_options.port = options.control_port;
   control_options.okta = [&okta](const std::string& command, const nlohmann::json& args) {
@@ -81,6 +91,10 @@ int Serve(const ServeOptions& options, const sigset_t& ending_signals) {
   info["identity_cert_file"] = dir + "/identity.crt";
   info["identity_ca_file"] = dir + "/host-ca.pem";
   info["cluster"] = options.cluster;
+  info["ca_pin"] = auth.ca_pin();
+  info["proxy_address"] = auth.proxy_address();
+  info["proxy_ca_file"] = dir + "/proxy-ca.pem";
+  info["http_proxy"] = auth.http_proxy();
   info["control_url"] = control.url();
   info["config_file"] = dir + "/oktasync.yaml";
   okta::WriteFile(dir + "/oktasync.yaml", HostConfig(info), false);
@@ -131,6 +145,7 @@ int Main(int argc, char** argv) {
   serve->add_option("--cluster", options.cluster, "name of the Teleport cluster")->capture_default_str();
   serve->add_flag("--without-okta-requester", options.without_okta_requester,
                   "no preset role okta-requester, as in the community edition");
+  serve->add_flag("--without-saml", options.without_saml, "no SAML connector, as in the community edition");
   serve->add_flag("--expired-okta-certificate", options.expired_okta_certificate,
                   "the org's server certificate ended yesterday");
   serve

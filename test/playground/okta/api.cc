@@ -85,6 +85,7 @@ Reply OktaApi::Handle(const Request& request) {
   const std::string nonce = tokens_.NonceFor(request, reply.status);
   if (!nonce.empty()) reply.Set("dpop-nonce", nonce);
   if (!call.Plays("no_rate_headers")) AddRateHeaders(reply, call);
+  tokens_.entrusted().See(request, reply);
 
   nlohmann::json entry = {
       {"side", "okta"},           {"kind", "request"},
@@ -131,6 +132,7 @@ Reply OktaApi::Answer(Call& call) {
   call.window = rates_.Count(call.bucket);
   if (call.window.refused) return OktaError(429, "E0000047");
   Reply reply = Route(call);
+  if (call.Plays("echo")) return Echoed(*call.fault, call.request, token_endpoint, reply);
   if (call.Plays("truncate")) reply.ending = Ending::kTruncate;
   if (call.Plays("chunked_cut")) reply.ending = Ending::kChunkedCut;
   if (call.Plays("tls_cut")) reply.ending = Ending::kTlsCut;
@@ -154,6 +156,11 @@ Reply OktaApi::Route(Call& call) {
   const bool groups = s.size() >= 3 && s[0] == "api" && s[1] == "v1" && s[2] == "groups" && s.size() <= 5 &&
                       (s.size() < 4 || !s[3].empty()) && (s.size() < 5 || s[4] == "users");
   if (groups) return get ? Groups(call) : OktaError(405, "E0000022");
+  if (request.path == "/api/v1/apps") {
+    if (!get) return OktaError(405, "E0000022");
+    if (auto refusal = Refuse(call, "okta.apps.read")) return std::move(*refusal);
+    return ListApps(call);
+  }
   const bool api = s.size() >= 4 && s[0] == "api" && s[1] == "v1" && !s[3].empty();
   const bool app_users = api && s[2] == "apps" && s.size() == 5 && s[4] == "users";
   const bool app_user = api && s[2] == "apps" && s.size() == 6 && s[4] == "users";

@@ -36,6 +36,7 @@ class OktaApi {
 
   Reply Answer(Call& call);
   Reply Route(Call& call);
+  Reply ListApps(Call& call);
   Reply ListAppUsers(Call& call);
   Reply OneAppUser(Call& call, const std::string& user_id);
   Reply OneUser(Call& call, const std::string& id_or_login);

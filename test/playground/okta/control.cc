@@ -80,6 +80,16 @@ nlohmann::json Control::Run(const std::string& command, const Json& args) {
       {"leave_group", [](Control& c, const Json& a) { return c.SetMembers(a, false); }},
       // [{id, name, type, members}, …]
       {"groups", [](Control& c, const Json&) { return c.org_.GroupSummaries(); }},
+      // {name, label?, status?, acs_url?}: another SAML app, that is only listed: {id}
+      {"add_app",
+       [](Control& c, const Json& a) {
+         OrgApp app;
+         app.name = a.at("name").get<std::string>();
+         app.label = a.value("label", "Another app");
+         app.status = a.value("status", "ACTIVE");
+         app.acs_url = a.value("acs_url", "");
+         return Json{{"id", c.org_.AddApp(std::move(app))}};
+       }},
       // {status?, implicit_assignment?}
       {"app", [](Control& c, const Json& a) { return c.SetApp(a); }},
       // {id?} or {offset?, limit?}
@@ -124,6 +134,8 @@ nlohmann::json Control::Run(const std::string& command, const Json& args) {
          c.tokens_.RequireScopes(Scopes(a));
          return Json::object();
        }},
+      // {assertions, proofs, tokens}: all secrets that the client has shown or been given, for a test to look for
+      {"secrets", [](Control& c, const Json&) { return c.tokens_.entrusted().Show(); }},
       // {dpop_bound_access_tokens?, refuse_bearer?, ignore_proofs?, resource_nonce?}: see Tokens::DpopSetting
       {"dpop", [](Control& c, const Json& a) { return c.SetDpop(a); }},
       // {forget?}: Okta has a new nonce; those before are good for three days, or no more

@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kKinds[] = {
     // instead of an answer
-    "status", "html", "body", "bad_json", "reset", "redirect", "rate_429", "concurrency_429",
+    "status", "html", "body", "echo", "bad_json", "reset", "redirect", "rate_429", "concurrency_429",
     // the answer comes late, or in part
     "hang", "drip", "truncate", "chunked_cut", "tls_cut", "short_length",
     // the answer is spoilt
@@ -86,6 +86,36 @@ std::optional<Fault> Faults::Hit(const std::string& target) {
     ++armed;
   }
   return hit;
+}
+
+Reply Echoed(const Fault& fault, const Request& request, bool token_endpoint, const Reply& without) {
+  std::string said = request.method + " " + request.target + "\n";
+  for (const auto& [name, value] : request.headers) said.append(name).append(": ").append(value).append("\n");
+  said += "\n" + request.body;
+  // What the client would have been given: an access token, at the token endpoint.
+  if (token_endpoint) said += "\n" + without.body;
+  Reply reply;
+  if (fault.text == "html") {
+    reply.status = fault.status;
+    reply.content_type = "text/html";
+    reply.body = "<html><body><pre>" + said + "</pre></body></html>";
+    return reply;
+  }
+  if (fault.text == "header") {
+    reply = OktaError(fault.status, "E0000011");
+    std::string line = said;
+    for (char& c : line) c = c == '\n' || c == '"' ? ' ' : c;
+    reply.Set("WWW-Authenticate", "Bearer error=\"" + line + "\", error_description=\"" + line + "\"");
+    reply.Set("Link", "<" + line + ">; rel=\"next");
+    reply.Set("Location", "https://elsewhere.example.net/?" + line);
+    return reply;
+  }
+  if (fault.text == "cut") {
+    reply.body = nlohmann::json(said).dump().substr(1, 900);
+    return reply;
+  }
+  return token_endpoint ? OAuthError(fault.status, fault.error.empty() ? "invalid_client" : fault.error, said)
+                        : OktaError(fault.status, fault.code.empty() ? "E0000001" : fault.code, said, {said});
 }
 
 Reply PlayedError(const Fault& fault, bool token_endpoint) {

@@ -53,6 +53,11 @@ class Faults {
   std::list<Armed> armed_;
 };
 
+// Kind "echo": an intermediary that throws the request back, headers, body and all, under the fault's status. `text`
+// says where: "" in Okta's error body, "html", "header" (WWW-Authenticate, Link, Location), "cut" (200 with broken
+// JSON). `without` is what would have been answered: its token, too, is thrown back.
+Reply Echoed(const Fault& fault, const Request& request, bool token_endpoint, const Reply& without);
+
 // The answers of faults that need nothing of the request but whether it is for the token endpoint.
 Reply PlayedError(const Fault& fault, bool token_endpoint);
 

@@ -51,10 +51,18 @@ OktaService::OktaService(const Options& options, Record& record, KillSwitch& kil
   WriteFile(rsa_key_file, PrivatePem(rsa.get()), true);
   p.tokens.AddKey(key_id, std::move(ec));
   p.tokens.AddKey(rsa_key_id, std::move(rsa));
-  p.info = {
-      {"okta_url", p.org.url()},  {"okta_ca_file", ca_file},        {"org_id", p.org.id()},
-      {"app_id", p.org.app_id()}, {"client_id", p.org.client_id()}, {"key_id", key_id},
-      {"rsa_key_id", rsa_key_id}, {"private_key_file", key_file},   {"rsa_private_key_file", rsa_key_file}};
+  p.info = {{"okta_url", p.org.url()},
+            {"okta_ca_file", ca_file},
+            {"org_id", p.org.id()},
+            {"app_id", p.org.app_id()},
+            {"client_id", p.org.client_id()},
+            {"key_id", key_id},
+            {"rsa_key_id", rsa_key_id},
+            {"private_key_file", key_file},
+            {"rsa_private_key_file", rsa_key_file},
+            {"saml_issuer", p.org.saml_issuer()},
+            {"saml_sso_url", p.org.saml_sso_url()},
+            {"saml_acs_url", p.org.saml_acs_url()}};
   p.server.Start();
 }
 

@@ -29,7 +29,7 @@ class OktaService {
   ~OktaService();
 
   // Addresses, ids and file names for playground.json: okta_url, okta_ca_file, org_id, app_id, client_id,
-  // key_id, rsa_key_id, private_key_file, rsa_private_key_file.
+  // key_id, rsa_key_id, private_key_file, rsa_private_key_file, saml_issuer, saml_sso_url, saml_acs_url.
   nlohmann::ordered_json Info() const;
 
   nlohmann::json Control(const std::string& command, const nlohmann::json& args);

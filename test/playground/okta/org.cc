@@ -40,39 +40,6 @@ const PersonState* Org::Find(std::string_view id, uint64_t& index) const {
   return &states_[index];
 }
 
-std::optional<std::string> Org::AppJson() const {
-  std::shared_lock lock(mutex_);
-  if (app_status_ == "DELETED") return std::nullopt;
-  const std::string self = url_ + "/api/v1/apps/" + app_id_;
-  const nlohmann::ordered_json app = {
-      {"id", app_id_},
-      {"orn", "orn:okta:idp:" + id_ + ":apps:example_teleport_1:" + app_id_},
-      {"name", "example_teleport_1"},
-      {"label", "Teleport (Example Holding) – prod"},
-      {"status", app_status_},
-      {"lastUpdated", "2024-02-01T08:30:00.000Z"},
-      {"created", "2024-01-01T10:00:00.000Z"},
-      {"accessibility",
-       {{"selfService", false}, {"errorRedirectUrl", nullptr}, {"loginRedirectUrl", nullptr}}},
-      {"visibility", {{"autoSubmitToolbar", false}, {"hide", {{"iOS", false}, {"web", false}}}}},
-      {"features", nlohmann::ordered_json::array()},
-      {"signOnMode", "SAML_2_0"},
-      {"credentials",
-       {{"userNameTemplate", {{"template", "${source.login}"}, {"type", "BUILT_IN"}}},
-        {"signing", {{"kid", "SIMcCQNY3uwXoW3y0vf6VxiBb5n9pf8L2fK8d-FIbm4"}}}}},
-      {"settings",
-       {{"app", nlohmann::ordered_json::object()},
-        {"implicitAssignment", implicit_assignment_},
-        {"signOn",
-         {{"ssoAcsUrl", "https://teleport.example.com/v1/webapi/saml/acs/okta"},
-          {"audience", "https://teleport.example.com/v1/webapi/saml/acs/okta"},
-          {"subjectNameIdTemplate", "${user.userName}"},
-          {"assertionSigned", true},
-          {"responseSigned", true}}}}},
-      {"_links", {{"self", {{"href", self}}}, {"users", {{"href", self + "/users"}}}}}};
-  return app.dump();
-}
-
 RowPage Org::ListAppUsers(uint64_t from, size_t limit, bool expand, const PageFault& fault) const {
   std::shared_lock lock(mutex_);
   const RenderContext context = Context();

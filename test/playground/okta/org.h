@@ -47,6 +47,15 @@ struct OrgGroup {
   std::set<uint64_t> members;  // people's numbers
 };
 
+struct OrgApp {
+  std::string id;
+  std::string name;
+  std::string label;
+  std::string status = "ACTIVE";
+  std::string acs_url;
+  bool implicit_assignment = false;
+};
+
 struct Hire {
   std::string login;  // "": as People says
   std::string user_name;
@@ -68,10 +77,15 @@ class Org {
   const std::string& app_id() const { return app_id_; }
   const std::string& client_id() const { return client_id_; }
   const std::string& url() const { return url_; }
+  // What a SAML connector of Teleport says of the app.
+  std::string saml_issuer() const;
+  std::string saml_sso_url() const;
+  std::string saml_acs_url() const;
   void SetUrl(std::string url) { url_ = std::move(url); }  // once, before the first request
 
   // Reading. nullopt: Okta says 404.
   std::optional<std::string> AppJson() const;
+  RowPage ListApps(const std::optional<std::string>& name, uint64_t from, size_t limit) const;
   RowPage ListAppUsers(uint64_t from, size_t limit, bool expand, const PageFault& fault) const;
   std::optional<std::string> AppUserJson(std::string_view user_id, bool expand, const RowFault& fault) const;
   std::optional<std::string> UserJson(std::string_view id_or_login) const;
@@ -95,6 +109,7 @@ class Org {
   void SetStatus(const std::string& id, const std::optional<std::string>& user_status,
                  const std::optional<std::string>& assignment_status);
   void SetHidden(const std::string& id, bool hidden);
+  std::string AddApp(OrgApp app);  // that is only listed; gives the id
   void SetApp(const std::optional<std::string>& status, const std::optional<bool>& implicit_assignment);
   std::string AddGroup(const std::string& name, const std::string& type);  // gives the id
   void RenameGroup(const std::string& id, const std::string& name);
@@ -122,6 +137,9 @@ class Org {
   OrgGroup& GroupOf(const std::string& id);
   void AppendGroup(std::string& out, const std::string& id, const OrgGroup& group) const;
   static Edits& EditsOf(PersonState& state);
+
+  OrgApp Own() const;
+  std::string AppDocument(const OrgApp& app) const;
 
   // What can be saved.
   struct Holdings {
@@ -153,6 +171,7 @@ class Org {
   Names dropped_user_;
   Names dropped_app_;
   std::string app_status_ = "ACTIVE";
+  std::vector<OrgApp> other_apps_;
   bool implicit_assignment_ = false;
   std::map<std::string, Holdings> saved_;
 };

@@ -14,6 +14,7 @@
 #include "okta/assertion.h"
 #include "okta/clock.h"
 #include "okta/dpop.h"
+#include "okta/entrusted.h"
 #include "okta/message.h"
 
 namespace playground::okta {
@@ -43,6 +44,9 @@ class Tokens {
   // proof with another one, and to nobody whom it does not know.
   std::string NonceFor(const Request& request, int status);
 
+  // The secrets that passed between the client and us.
+  Entrusted& entrusted() { return entrusted_; }
+
   // The control port's.
   DpopSetting dpop();
   void SetDpop(DpopSetting setting);
@@ -70,6 +74,7 @@ class Tokens {
 
   const std::string client_id_;
   OktaClock& clock_;
+  Entrusted entrusted_;
   std::mutex mutex_;
   ClientKeys keys_;
   ClientKeys removed_keys_;

@@ -46,6 +46,17 @@ TEST_CASE("the org's address: https and nothing but the host") {
   CHECK(NormalOrgUrl("https://example.okta.com:8443") == "https://example.okta.com:8443");
 }
 
+// Found by the fuzz target config_text: what the client then asks is spelt otherwise, or cannot be asked at all.
+TEST_CASE("an address has one spelling: no zero before the port, and brackets around an IPv6 address alone") {
+  for (const char* url :
+       {"https://example.okta.com:0443/", "https://[:]", "https://[1:2]:443", "https://[fe80::1%1]"}) {
+    INFO(url);
+    CHECK_FALSE(CheckOrgUrl(url).empty());
+  }
+  CHECK_FALSE(CheckAddress("auth:03025").empty());
+  CHECK_FALSE(CheckAddress("[::g]:3025").empty());
+}
+
 TEST_CASE("Teleport's address: host and port") {
   for (const char* address : {"auth:3025", "auth.example.com:443", "10.0.0.1:3025", "[2001:db8::1]:3025"}) {
     INFO(address);

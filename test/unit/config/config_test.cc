@@ -267,6 +267,20 @@ TEST_CASE("a check between two values is left out when one of them is wrong by i
   CHECK(Paths(Parse(With("/guard", Json{{"least", 1000}, {"most", "many"}}))) == Texts{"/guard/most"});
 }
 
+TEST_CASE("R4: okta.app_id may be left out where a SAML connector leads to the app") {
+  Json document = Minimal();
+  document["okta"].erase("app_id");
+  CHECK(Paths(Parse(document.dump())).empty());
+  CHECK(Parse(document.dump()).config.reconcile.find_connector);
+  document["users"]["connector"] = {{"type", "saml"}, {"name", "okta"}};
+  CHECK(Paths(Parse(document.dump())).empty());
+  CHECK_FALSE(Parse(document.dump()).config.reconcile.find_connector);
+  document["users"]["connector"] = {{"type", "github"}, {"name", "gh"}};
+  CHECK_THAT(OneProblem(document.dump(), "/okta/app_id"), Catch::Contains("SAML connector"));
+  document["users"]["connector"] = nullptr;
+  CHECK_THAT(OneProblem(document.dump(), "/okta/app_id"), Catch::Contains("is missing"));
+}
+
 TEST_CASE("okta.dpop is auto or always") {
   CHECK_FALSE(Parse(Minimal().dump()).config.credentials.dpop);
   CHECK_FALSE(Parse(With("/okta/dpop", "auto")).config.credentials.dpop);
@@ -291,6 +305,28 @@ TEST_CASE("an object that is there must be whole: connector and identity") {
         Texts{"/users/connector/name", "/users/connector/type"});
   CHECK(Paths(Parse(With("/teleport/identity", Json{{"key_file", "k"}}))) ==
         Texts{"/teleport/identity/ca_file", "/teleport/identity/cert_file"});
+}
+
+TEST_CASE("the identity is one file or three, and not both") {
+  const ParseResult one = Parse(With("/teleport/identity", Json{{"file", "/i.pem"}}));
+  REQUIRE(one.problems.empty());
+  CHECK(one.config.identity_file == "/i.pem");
+  CHECK_THAT(OneProblem(With("/teleport/identity", Json{{"file", "i"}, {"ca_file", "a"}}),
+                        "/teleport/identity/ca_file"),
+             Catch::Contains("/teleport/identity/file"));
+  CHECK_THAT(OneProblem(With("/teleport/identity", Json{{"key_file", "k"}, {"cert_file", "c"}}),
+                        "/teleport/identity/ca_file"),
+             Catch::Contains("is missing"));
+}
+
+TEST_CASE("the proxy's port makes its ALPN list itself") {
+  const ParseResult proxy = Parse(With("/teleport/proxy", true));
+  REQUIRE(proxy.problems.empty());
+  CHECK(proxy.config.teleport.proxy);
+  Json document = Minimal();
+  document["teleport"]["proxy"] = true;
+  document["teleport"]["alpn"] = {"teleport-auth@6162.teleport.cluster.local", "h2"};
+  CHECK_THAT(OneProblem(document.dump(), "/teleport/alpn"), Catch::Contains("/teleport/proxy"));
 }
 
 TEST_CASE("invariant 15: key material in the wrong place is never repeated") {

@@ -59,6 +59,7 @@ TEST_CASE("null is taken where the schema says so and nowhere else") {
       document["users"]["connector"] = {{"type", "saml"}, {"name", "x"}};
     if (entry.path.rfind("/teleport/identity/", 0) == 0) {
       document["teleport"]["identity"] = {{"key_file", "k"}, {"cert_file", "c"}, {"ca_file", "a"}};
+      if (entry.path == "/teleport/identity/file") document["teleport"]["identity"] = {{"file", "i"}};
     }
     CHECK(Parse(Pointed(document, entry.path, nullptr).dump()).problems.empty() == entry.nullable);
   }

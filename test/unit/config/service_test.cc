@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 
@@ -136,6 +137,23 @@ TEST_CASE("a service that lacks a signer or an identity names the entry that wou
   config = files.Configured();
   config.identity_key_file.clear();
   CHECK_THAT(Refusal(config), Catch::StartsWith("/teleport/identity: "));
+}
+
+TEST_CASE("one identity file does for three, and is asked for by name when it is missing") {
+  const Files files;
+  Config config = files.Configured();
+  const auto read = [&](const std::string& name) {
+    std::ifstream in(files.Path(name));
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  files.Write("identity.pem", read("key.pem") + read("cert.pem") + read("ca.pem"), 0600);
+  config.identity_key_file.clear();
+  config.identity_cert_file.clear();
+  config.identity_ca_file.clear();
+  config.identity_file = files.Path("identity.pem");
+  CHECK(Refusal(config) == "made");
+  config.identity_file = files.Path("none.pem");
+  CHECK_THAT(Refusal(config), Catch::Contains("/teleport/identity/file") && Catch::Contains("oktasync join"));
 }
 
 TEST_CASE("the host's signer and identity take the place of files") {

@@ -205,6 +205,22 @@ TEST_CASE_METHOD(ClientFixture,
   CHECK(proxy.connections() == 1);
 }
 
+// libcurl's own words repeat the whole value. Found by the canary test.
+TEST_CASE_METHOD(ClientFixture,
+                 "an https_proxy that cannot be used is said to be so, without its credentials") {
+  setenv("no_proxy", "", 1);
+  for (const char* value :
+       {"http://proxyuser:hunter2", "://proxyuser:hunter2@", "gopher://proxyuser:hunter2@p:1"}) {
+    INFO(value);
+    setenv("https_proxy", value, 1);
+    const std::string message = Failure("https://localhost:1/", StatusCode::kFailedPrecondition);
+    CHECK_THAT(message, Catch::Contains("https_proxy") && Catch::Contains("expected http://host:port") &&
+                            !Catch::Contains("hunter2") && !Catch::Contains("proxyuser"));
+  }
+  unsetenv("https_proxy");
+  unsetenv("no_proxy");
+}
+
 TEST_CASE_METHOD(ClientFixture, "no child of the host inherits a connection (close-on-exec)") {
   int ours = 0;
   int inherited = 0;

@@ -87,6 +87,18 @@ void FakeClock::Advance(absl::Duration by) {
   boot_ += by;
 }
 
+absl::StatusOr<std::string> FakeOkta::FindApp(const SamlConnector& connector, const okta::Org&, Cancel&) {
+  if (!connector.okta_app_id.empty()) return connector.okta_app_id;
+  if (!okta::LoginOrigin(connector).empty()) return app.id;
+  return MakeStatus(absl::StatusCode::kNotFound, "no app belongs to it");
+}
+
+absl::Status FakeOkta::UseApp(const std::string& id) {
+  if (!used_app.empty() && used_app != id) return absl::FailedPreconditionError("another app is in use");
+  used_app = id;
+  return absl::OkStatus();
+}
+
 absl::StatusOr<okta::App> FakeOkta::ReadApp(Cancel&) {
   std::lock_guard lock(mutex);
   return app;
@@ -267,6 +279,21 @@ absl::StatusOr<RoleFacts> FakeTeleport::GetRole(const std::string& name, Cancel&
   return it->second;
 }
 
+absl::StatusOr<std::vector<SamlConnector>> FakeTeleport::GetSamlConnectors(Cancel&) {
+  std::lock_guard lock(mutex);
+  if (!connectors_error.ok()) return connectors_error;
+  return connectors;
+}
+
+absl::StatusOr<SamlConnector> FakeTeleport::GetSamlConnector(const std::string& name, Cancel&) {
+  std::lock_guard lock(mutex);
+  if (!connectors_error.ok()) return connectors_error;
+  for (const SamlConnector& connector : connectors) {
+    if (connector.name == name) return connector;
+  }
+  return MakeStatus(absl::StatusCode::kNotFound, "SAML connector \"" + name + "\" is not configured");
+}
+
 absl::StatusOr<teleport::Lease> FakeTeleport::AcquireLease(const std::string& kind, const std::string& name,
                                                            const std::string& holder, absl::Time expires,
                                                            Cancel&) {
@@ -326,8 +353,10 @@ std::vector<std::string> World::Hire(int count) {
 Report World::Execute(RunKind kind) {
   RunProgress progress;
   Run run(kind, options, okta, teleport, corrected, NullLog(), cancel, progress, lease,
-          {known_org_id, approvals, overdue});
+          {known_org_id, approvals, overdue, found.app_id, found.connector});
   Report report = run.Execute();
+  if (!run.found().app_id.empty()) found.app_id = run.found().app_id;
+  if (!run.found().connector.empty()) found.connector = run.found().connector;
   Cancel never;
   lease.Release(never);
   return report;

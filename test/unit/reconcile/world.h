@@ -17,6 +17,7 @@
 #include "reconcile/lease.h"
 #include "reconcile/options.h"
 #include "reconcile/report.h"
+#include "reconcile/run.h"
 #include "reconcile/source.h"
 #include "reconcile/target.h"
 
@@ -61,12 +62,15 @@ class FakeOkta final : public okta::Client {
   absl::Status ListGroupMembers(const std::string& group_id,
                                 const std::function<absl::Status(std::string_view okta_id)>& visit,
                                 Cancel&) override;
+  absl::StatusOr<std::string> FindApp(const SamlConnector& connector, const okta::Org&, Cancel&) override;
+  absl::Status UseApp(const std::string& id) override;
   std::vector<okta::RateWindow> RateWindows() const override { return {}; }
 
   FakeClock& clock;
   std::mutex mutex;
   okta::Org org{"00oorg", "https://example.okta.com"};
   okta::App app{"0oaapp", "ACTIVE", "Teleport", false};
+  std::string used_app;                     // by UseApp
   std::map<std::string, Person> people;     // by id
   std::map<std::string, FakeGroup> groups;  // by id
   absl::Status groups_error;                // of finding and of listing groups
@@ -104,6 +108,8 @@ class FakeTeleport final : public teleport::Client {
   absl::StatusOr<std::vector<LockRecord>> GetLocks(const std::vector<std::string>& users, bool in_force_only,
                                                    Cancel&) override;
   absl::StatusOr<RoleFacts> GetRole(const std::string& name, Cancel&) override;
+  absl::StatusOr<SamlConnector> GetSamlConnector(const std::string& name, Cancel&) override;
+  absl::StatusOr<std::vector<SamlConnector>> GetSamlConnectors(Cancel&) override;
   absl::StatusOr<teleport::Lease> AcquireLease(const std::string& kind, const std::string& name,
                                                const std::string& holder, absl::Time expires,
                                                Cancel&) override;
@@ -122,6 +128,8 @@ class FakeTeleport final : public teleport::Client {
   std::map<std::string, UserRecord> users;
   std::map<std::string, LockRecord> locks;
   std::map<std::string, RoleFacts> roles{{"okta-requester", {"okta-requester"}}};
+  std::vector<SamlConnector> connectors{{"okta", "", "", "", ""}};
+  absl::Status connectors_error;  // of reading them
   // What the listings still show, if set: they lag the writes.
   std::optional<std::map<std::string, UserRecord>> listed_users;
   std::optional<std::map<std::string, LockRecord>> listed_locks;
@@ -162,6 +170,7 @@ class World {
   Options options;
   Cancel cancel;
   std::string known_org_id;
+  Found found;                      // by the runs before, where the configuration names none
   std::vector<Approval> approvals;  // of the next runs
   bool overdue = false;             // no whole walk for too long
   LeaseSlot lease;

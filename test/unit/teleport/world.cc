@@ -47,7 +47,8 @@ playground::AuthOptions In(const std::string& dir, playground::AuthOptions optio
 
 }  // namespace
 
-World::World(playground::AuthOptions options) : auth_(In(dir_.Path("auth"), std::move(options)), record_, kill_) {
+World::World(playground::AuthOptions options)
+    : auth_(In(dir_.Path("auth"), std::move(options)), record_, kill_) {
   auth_.Start();
   identity_ = Read("identity");
 }
@@ -82,6 +83,14 @@ nlohmann::json World::Control(const std::string& command, const nlohmann::json& 
   nlohmann::json answer = auth_.Control(command, args);
   if (answer.contains("error")) throw std::runtime_error(answer.dump());
   return answer;
+}
+
+std::vector<nlohmann::json> World::Entries(const std::string& side, const std::string& kind) const {
+  std::vector<nlohmann::json> out;
+  for (const auto& entry : record_.Since(0)) {
+    if (entry["side"] == side && entry["kind"] == kind) out.push_back(entry);
+  }
+  return out;
 }
 
 int World::Requests(const std::string& call) const {

@@ -40,6 +40,13 @@ class World {
   explicit World(playground::AuthOptions options = {});
 
   std::string address() const { return auth_.address(); }
+  std::string proxy_address() const { return auth_.proxy_address(); }
+  std::string http_proxy() const { return auth_.http_proxy(); }
+  std::string ca_pin() const { return auth_.ca_pin(); }
+  // Of the files that the playground has written.
+  std::string Path(const std::string& name) const { return dir_.Path("auth/" + name); }
+  // Of one kind, from the whole record.
+  std::vector<nlohmann::json> Entries(const std::string& side, const std::string& kind) const;
   // "identity", "node", "expired", "foreign"; `ca` "host-ca", "foreign-ca", or "both".
   Identity Read(const std::string& name, const std::string& ca = "host-ca") const;
   // With identity "identity" until `identity` is changed.

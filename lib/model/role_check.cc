@@ -1,4 +1,4 @@
-#include "reconcile/role_check.h"
+#include "model/role_check.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 
-namespace oktasync::reconcile {
+namespace oktasync {
 namespace {
 
 constexpr std::string_view kAny = "*";
@@ -131,4 +131,4 @@ bool HasWildcardApps(const RoleFacts& role) {
   });
 }
 
-}  // namespace oktasync::reconcile
+}  // namespace oktasync

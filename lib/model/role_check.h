@@ -10,7 +10,7 @@
 
 #include "model/role_facts.h"
 
-namespace oktasync::reconcile {
+namespace oktasync {
 
 // Why the role can administer the cluster, as the rest of a sentence that begins with the role:
 // "may create and update roles (rule on role: create, update)". "" when nothing says that it can.
@@ -20,4 +20,4 @@ std::string Administers(const RoleFacts& role);
 // warns of such roles: app access through them is open to whoever has one of them.
 bool HasWildcardApps(const RoleFacts& role);
 
-}  // namespace oktasync::reconcile
+}  // namespace oktasync

@@ -1,11 +1,11 @@
-// reconcile/role_check.h: which roles can administer the cluster (R8), and why.
-#include "reconcile/role_check.h"
+// model/role_check.h: which roles can administer the cluster (R8), and why.
+#include "model/role_check.h"
 
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
 
-namespace oktasync::reconcile {
+namespace oktasync {
 namespace {
 
 using Texts = std::vector<std::string>;
@@ -134,4 +134,4 @@ TEST_CASE("the seed's warning: app_labels with a wildcard value opens every Okta
 }
 
 }  // namespace
-}  // namespace oktasync::reconcile
+}  // namespace oktasync

@@ -1,0 +1,73 @@
+#include "config/join.h"
+
+#include <string_view>
+#include <utility>
+
+#include "base/status.h"
+#include "base/text.h"
+#include "teleport/identity_file.h"
+#include "teleport/join.h"
+
+namespace oktasync::config {
+namespace {
+
+constexpr char kEntry[] = "/teleport/identity/file";
+
+std::string_view Trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  const size_t begin = text.find_first_not_of(kBlank);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
+}
+
+// Whom an identity that is there says that we are; "" when it says nothing.
+std::string WhoIsThere(const std::string& file) {
+  const auto identity = teleport::ReadIdentityFile(file);
+  if (!identity.ok()) return "";
+  const auto facts = teleport::Inspect(*identity);
+  return facts.ok() ? " (" + Escape(teleport::DescribeIdentity(*facts)) + ")" : "";
+}
+
+}  // namespace
+
+absl::StatusOr<Joined> JoinCluster(const Config& config, const JoinRequest& request, const Clock& clock,
+                                   Cancel& cancel) {
+  const std::string& file = config.identity_file;
+  if (file.empty()) {
+    return MakeStatus(
+        absl::StatusCode::kFailedPrecondition,
+        std::string(kEntry) +
+            ": is not set; it names the file that joining writes, /var/lib/oktasync/identity.pem for "
+            "example");
+  }
+  if (!request.force && teleport::IdentityFileExists(file)) {
+    return MakeStatus(absl::StatusCode::kAlreadyExists,
+                      "the identity file " + Escape(file) + " is there already" + WhoIsThere(file) +
+                          ", and a restart needs no new joining; to join again all the same, give --force");
+  }
+  teleport::JoinOptions options;
+  options.address = config.teleport.address;
+  options.proxy = config.teleport.proxy;
+  options.ca_pins = request.ca_pins;
+  options.token = Secret(std::string(Trimmed(request.token.Reveal())));
+  options.connect_timeout = config.teleport.connect_timeout;
+  options.call_timeout = config.teleport.call_timeout;
+  options.proxy_environment = teleport::ProxyEnvironment::OfProcess();
+  if (!request.proxy_ca_file.empty()) {
+    if (!options.proxy) {
+      return MakeStatus(
+          absl::StatusCode::kInvalidArgument,
+          "a CA file for the proxy's certificate is given, but the address is the auth server's; set "
+          "teleport.proxy: true, or give --ca-pin instead");
+    }
+    OKTASYNC_ASSIGN_OR_RETURN(options.web_ca_pem,
+                              teleport::ReadPemFile("the proxy's CA", request.proxy_ca_file, false));
+  }
+  OKTASYNC_ASSIGN_OR_RETURN(const teleport::Identity identity, teleport::Join(options, clock, cancel));
+  OKTASYNC_ASSIGN_OR_RETURN(const teleport::IdentityFacts facts, teleport::Inspect(identity));
+  const absl::Status written = teleport::WriteIdentityFile(file, identity);
+  if (!written.ok()) return Annotate(written, std::string(kEntry) + ": the cluster was joined, but");
+  return Joined{facts.host_id, facts.cluster, facts.role, facts.not_after, file};
+}
+
+}  // namespace oktasync::config

@@ -1,0 +1,67 @@
+// What a preflight learns from Teleport: reads alone, each once, each within a bounded time.
+//
+// Used by preflight.h; judged by teleport_checks.h. What was not asked because its ground is missing is nullopt.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "model/role_facts.h"
+#include "model/saml_connector.h"
+#include "model/user_record.h"
+#include "okta/client.h"
+#include "teleport/client.h"
+#include "teleport/identity.h"
+
+namespace oktasync::enroll {
+
+// As the service gets it from the configuration and the host.
+struct TeleportInputs {
+  // Whether an identity can be had at all; OK also when the host secures its connections itself.
+  absl::Status identity;
+  teleport::ClientOptions client;
+  std::string default_role;        // "" for none
+  std::vector<std::string> roles;  // all that may be given, the default one included
+  std::vector<std::string> allow_powerful_roles;
+  ConnectorRef connector;  // type "" for none
+  // The configuration names no connector: which of those that there are.
+  bool find_connector = false;
+  std::function<absl::StatusOr<SamlConnector>(const std::vector<SamlConnector>& all, const okta::Org& org)>
+      pick_connector;
+  std::string lease_kind;
+};
+
+struct TeleportFacts {
+  bool secured_by_host = false;  // the identity is the host's own and is not shown to us
+  absl::StatusOr<teleport::IdentityFacts> identity;
+  absl::Time now;  // corrected by Okta's Date, when that is known
+  std::optional<absl::StatusOr<teleport::ServerInfo>> server;
+  std::map<std::string, absl::StatusOr<RoleFacts>> roles;  // of TeleportInputs::roles
+  // Every role with a wildcard in app_labels, also of those that are not ours to give.
+  std::optional<absl::StatusOr<std::vector<std::string>>> wildcard_roles;
+  std::vector<std::pair<std::string, absl::Status>> reads;  // by Teleport's name of the call
+  std::string lease;                                        // its name; "" when the org's id is not known
+  std::optional<absl::StatusOr<std::vector<teleport::LeaseHolder>>> holders;
+  std::string app_id;                                      // configured, or found
+  std::optional<absl::StatusOr<SamlConnector>> connector;  // SAML alone can be read by the role Okta
+};
+
+// `org` null and `app_id` "" when they are not known. `step` bounds each read.
+TeleportFacts LookAtTeleport(const TeleportInputs& inputs, const okta::Org* org, const std::string& app_id,
+                             absl::Duration step, const Clock& clock, LogSink& log, Cancel& cancel);
+
+// The connector alone, beforehand, to find the app from.
+absl::StatusOr<SamlConnector> LookAtConnector(const TeleportInputs& inputs, const okta::Org& org,
+                                              absl::Duration step, const Clock& clock, LogSink& log,
+                                              Cancel& cancel);
+
+}  // namespace oktasync::enroll

@@ -1,0 +1,149 @@
+#include "teleport/identity_keeper.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/status.h"
+#include "base/text.h"
+#include "teleport/host_key.h"
+#include "teleport/identity_file.h"
+#include "teleport/pem.h"
+
+namespace oktasync::teleport {
+namespace {
+
+constexpr absl::Duration kEnough = absl::Hours(30 * 24);
+
+// Of several CAs the one that was made last.
+absl::StatusOr<std::string> NewestOf(const std::string& cas) {
+  OKTASYNC_ASSIGN_OR_RETURN(const auto certificates, ParseCertificates(cas));
+  OKTASYNC_ASSIGN_OR_RETURN(const auto texts, SplitCertificates(cas));
+  size_t newest = 0;
+  for (size_t i = 1; i < certificates.size(); ++i) {
+    // Of two of the same second the first one issues.
+    if (ASN1_TIME_compare(X509_get0_notBefore(certificates[i].get()),
+                          X509_get0_notBefore(certificates[newest].get())) > 0) {
+      newest = i;
+    }
+  }
+  return texts[newest];
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> WhyRenew(const Identity& identity, const IdentityFacts& facts,
+                                     const std::string& cas, absl::Time now) {
+  OKTASYNC_ASSIGN_OR_RETURN(const auto held, FingerprintsOf(identity.ca_pem));
+  OKTASYNC_ASSIGN_OR_RETURN(const auto present, FingerprintsOf(cas));
+  if (held != present) return "the cluster's host CA is being rotated, or was";
+  if (present.size() > 1) {
+    // Who issues may change while the same two are trusted.
+    Identity by_newest = identity;
+    OKTASYNC_ASSIGN_OR_RETURN(by_newest.ca_pem, NewestOf(cas));
+    if (!Inspect(by_newest).ok())
+      return "the cluster's host CA is being rotated, and ours is of the older one";
+  }
+  const absl::Duration life = facts.not_after - facts.not_before;
+  const absl::Duration left = facts.not_after - now;
+  // One that lives for weeks only is not renewed before a third of it is used up.
+  if (left < life / 3 || (left < kEnough && left < life * 2 / 3)) {
+    return "the certificate is valid until " + TimeInWords(facts.not_after);
+  }
+  return "";
+}
+
+std::string JoinAgainAdvice(const std::string& file) {
+  return "; when the identity is no longer accepted, because the host CA was rotated meanwhile or the "
+         "certificate has "
+         "expired, join again: tctl tokens add --type=okta, then oktasync join --force --token-file FILE (it "
+         "replaces " +
+         Escape(file) + ")";
+}
+
+IdentityKeeper::IdentityKeeper(std::string file, const Clock& clock, LogSink& log)
+    : file_(std::move(file)), clock_(clock), log_(log), unsaved_instead_of_(0) {}
+
+absl::StatusOr<Identity> IdentityKeeper::Current() {
+  absl::StatusOr<Identity> of_file = ReadIdentityFile(file_);
+  std::lock_guard lock(mutex_);
+  if (unsaved_.key_pem.empty()) return of_file;
+  // Somebody else put a new one there, by joining again, say.
+  if (of_file.ok() && of_file->generation != unsaved_instead_of_) {
+    unsaved_ = Identity();
+    return of_file;
+  }
+  return unsaved_;
+}
+
+void IdentityKeeper::Look(Client& client, Cancel& cancel) {
+  const absl::StatusOr<Identity> identity = Current();
+  if (!identity.ok()) return;  // the run itself says so
+  const absl::StatusOr<IdentityFacts> facts = Inspect(*identity);
+  if (!facts.ok()) return;
+  const absl::StatusOr<std::string> cas = client.GetClusterCas(cancel);
+  if (!cas.ok()) {
+    // What is wrong with the connection the run meets too.
+    log_.Write(LogLevel::kDebug, "teleport", "the cluster's CA could not be looked at",
+               {{"error", Describe(cas.status())}});
+    return;
+  }
+  const absl::StatusOr<std::string> reason = WhyRenew(*identity, *facts, *cas, clock_.Now());
+  if (reason.ok() && reason->empty()) return;
+  const absl::Status status = reason.ok() ? Renew(client, *facts, *cas, *reason, cancel) : reason.status();
+  if (status.ok() || cancel.requested()) return;
+  log_.Write(LogLevel::kWarn, "teleport",
+             "our identity could not be renewed; it is tried again at the next run, and when the identity is "
+             "no longer "
+             "accepted one must join again (oktasync join --force)",
+             {{"identity", DescribeIdentity(*facts)},
+              {"reason", reason.ok() ? *reason : std::string()},
+              {"valid_until", TimeInWords(facts->not_after)},
+              {"error", Describe(status)}});
+}
+
+absl::Status IdentityKeeper::Renew(Client& client, const IdentityFacts& facts, const std::string& cas,
+                                   const std::string& reason, Cancel& cancel) {
+  OKTASYNC_ASSIGN_OR_RETURN(HostKey key, NewHostKey());
+  OKTASYNC_ASSIGN_OR_RETURN(
+      HostCerts certs,
+      client.GenerateHostCerts({facts.host_id, key.public_key_pem, key.public_ssh_key}, cancel));
+  Identity renewed;
+  renewed.key_pem = std::move(key.key_pem);
+  renewed.cert_pem = std::move(certs.cert_pem);
+  // In the order in which they are compared the next time. Whoever answered holds one of the CAs that we knew.
+  renewed.ca_pem = cas;
+  if (renewed.ca_pem.empty() || renewed.ca_pem.back() != '\n') renewed.ca_pem += '\n';
+  OKTASYNC_ASSIGN_OR_RETURN(const IdentityFacts new_facts, CheckIssued(renewed, facts.host_id, clock_.Now()));
+  if (new_facts.cluster != facts.cluster) {
+    return MakeStatus(absl::StatusCode::kDataLoss,
+                      "the new certificate is of the cluster " + Escape(new_facts.cluster));
+  }
+  renewed.generation = GenerationOf(renewed);
+
+  const absl::Status saved = WriteIdentityFile(file_, renewed);
+  {
+    std::lock_guard lock(mutex_);
+    unsaved_ = Identity();
+    if (!saved.ok()) {
+      const absl::StatusOr<Identity> of_file = ReadIdentityFile(file_);
+      unsaved_instead_of_ = of_file.ok() ? of_file->generation : 0;
+      unsaved_ = std::move(renewed);
+    }
+  }
+  log_.Write(LogLevel::kInfo, "teleport", "our identity was renewed",
+             {{"identity", DescribeIdentity(new_facts)},
+              {"reason", reason},
+              {"valid_until", TimeInWords(new_facts.not_after)}});
+  if (!saved.ok()) {
+    log_.Write(LogLevel::kWarn, "teleport",
+               "the renewed identity is used, but could not be kept: this process alone has it, and after a "
+               "restart the "
+               "old one of the file is used, as long as the cluster accepts that",
+               {{"error", Describe(saved)}});
+  }
+  client.IdentityChanged();
+  return absl::OkStatus();
+}
+
+}  // namespace oktasync::teleport

@@ -1,0 +1,57 @@
+// Keeps the identity of a file alive: a new certificate when the cluster's host CA is rotated, and before it expires.
+//
+// Looks before each run. What it learns it takes only over a connection whose server was proved by the CAs that it
+// holds; a new certificate always has a new key. A renewal that fails is a warning as long as the old identity works.
+// One that cannot be written to the file is used all the same, and lost with the process.
+// Source: phases of `tctl auth rotate` (docs and lib/auth/rotate.go): between init and standby both CAs are trusted, so
+// whoever looks once in that time gets through it.
+//
+// Used by lib/config/service.cc. Thread-safe.
+#pragma once
+
+#include <mutex>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "teleport/client.h"
+#include "teleport/identity.h"
+
+namespace oktasync::teleport {
+
+class IdentityKeeper {
+ public:
+  // clock and log must outlive the keeper.
+  IdentityKeeper(std::string file, const Clock& clock, LogSink& log);
+
+  // For IdentitySource: the file as it is now, or a renewed identity that could not be written to it.
+  absl::StatusOr<Identity> Current();
+
+  // Before a run. Blocks for one call, two and a file when the identity is renewed; then the client is told to connect
+  // anew. What fails is logged.
+  void Look(Client& client, Cancel& cancel);
+
+ private:
+  absl::Status Renew(Client& client, const IdentityFacts& facts, const std::string& cas,
+                     const std::string& reason, Cancel& cancel);
+
+  const std::string file_;
+  const Clock& clock_;
+  LogSink& log_;
+  std::mutex mutex_;
+  Identity unsaved_;             // guarded by mutex_; no key: none
+  uint64_t unsaved_instead_of_;  // guarded by mutex_: the file's generation then
+};
+
+// Why the identity is to be renewed, "" when it is not. `cas` is what the cluster trusts now, PEM. kInvalidArgument
+// when something does not parse.
+absl::StatusOr<std::string> WhyRenew(const Identity& identity, const IdentityFacts& facts,
+                                     const std::string& cas, absl::Time now);
+
+// The words behind errors about certificates, when the identity is of this file: how to join again.
+std::string JoinAgainAdvice(const std::string& file);
+
+}  // namespace oktasync::teleport
