@@ -6,7 +6,7 @@ target_compile_options(oktasync_warnings INTERFACE
   $<$<BOOL:${OKTASYNC_WERROR}>:-Werror>)
 # g++ 12 with sanitizers warns about std::regex, which Catch2 uses. Not as a generator expression: the comma
 # in "address,undefined" would split it.
-if(OKTASYNC_SANITIZE)
+if(OKTASYNC_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   target_compile_options(oktasync_warnings INTERFACE -Wno-maybe-uninitialized)
 endif()
 
