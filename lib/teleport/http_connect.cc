@@ -274,8 +274,9 @@ absl::StatusOr<UniqueFd> ConnectThroughProxy(const HttpProxy& proxy, const std::
       OKTASYNC_RETURN_IF_ERROR(exchange.Send("\r\n"));
     }
     OKTASYNC_RETURN_IF_ERROR(exchange.Send("\r\n"));
-    OKTASYNC_ASSIGN_OR_RETURN(const std::string header, exchange.ReadHeader());
-    return Judge(header, address, !proxy.credentials.empty());
+    const absl::StatusOr<std::string> header = exchange.ReadHeader();
+    if (!header.ok()) return header.status();
+    return Judge(*header, address, !proxy.credentials.empty());
   }();
   if (status.ok()) return fd;
   OKTASYNC_RETURN_IF_ERROR(cancel.Check("connecting " + context));
