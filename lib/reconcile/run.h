@@ -80,6 +80,7 @@ class Run {
   // run_checks.cc
   absl::Status CheckOrg();
   absl::Status CheckApp();
+  absl::Status ReachTeleport();
   absl::Status CheckTeleport();
   absl::Status CheckRoles();
   absl::Status ReadTeleport();

@@ -29,6 +29,7 @@ absl::Status Run::CheckOrg() {
                       "the Okta org at this address is " + Escape(org.id, 64) + ", expected " + expected +
                           "; nothing is done. If the org really changed, set okta.org_id and restart");
   }
+  OKTASYNC_RETURN_IF_ERROR(ReachTeleport());
   OKTASYNC_RETURN_IF_ERROR(CheckConnector(org));
   ctx_.id = {org.id, options_.app_id};
   ctx_.org_url = org.canonical_url;
@@ -58,10 +59,15 @@ absl::Status Run::CheckApp() {
   return absl::OkStatus();
 }
 
-absl::Status Run::CheckTeleport() {
+// Before all other calls, so that a Teleport out of reach is waited for once.
+absl::Status Run::ReachTeleport() {
   OKTASYNC_ASSIGN_OR_RETURN(const teleport::ServerInfo server, real_target_.Ping(inner_cancel_));
   report_.cluster = server.cluster_name;
   report_.server_version = server.version;
+  return absl::OkStatus();
+}
+
+absl::Status Run::CheckTeleport() {
   if (kind_ == RunKind::kPlan) {
     plan_ = std::make_unique<PlanTarget>(real_target_, clock_);
     ctx_.target = plan_.get();
