@@ -34,6 +34,7 @@ class ClientImpl final : public Client {
              LogSink& log, Sleep sleep)
       : options_(std::move(options)),
         app_id_(options_.app_id),
+        app_answered_(!options_.app_id.empty()),
         groups_{options_.org_url, options_.group_page_size, options_.max_pages},
         caller_(CallerOptions{options_.rate_share, options_.max_tries, http::Backoff{options_.backoff},
                               options_.patience},
@@ -64,6 +65,8 @@ class ClientImpl final : public Client {
                          "of the configuration and the proxy in between"),
           call, answer);
     }
+    std::lock_guard lock(mutex_);
+    app_answered_ = app_answered_ || app_id_ == id;
     return app;
   }
 
@@ -75,7 +78,7 @@ class ClientImpl final : public Client {
   absl::Status UseApp(const std::string& id) override {
     OKTASYNC_RETURN_IF_ERROR(CheckId(id));
     std::lock_guard lock(mutex_);
-    if (app_id_.empty()) app_id_ = id;
+    if (!app_answered_) app_id_ = id;
     if (app_id_ == id) return absl::OkStatus();
     return MakeStatus(absl::StatusCode::kFailedPrecondition,
                       "the app is " + app_id_ + " as long as this process lives, not " + id);
@@ -175,7 +178,8 @@ class ClientImpl final : public Client {
 
   const ClientOptions options_;
   mutable std::mutex mutex_;
-  std::string app_id_;  // never changes once it is there
+  std::string app_id_;
+  bool app_answered_;  // so that it never changes again; a configured one never does
   const GroupOptions groups_;
   Caller caller_;
 };

@@ -129,7 +129,8 @@ class Client {
                                               Cancel& /*cancel*/) {
     return absl::UnimplementedError("FindApp");
   }
-  // The app of all reads from now on, when the options name none; only once. kFailedPrecondition for another one.
+  // The app of all reads from now on, when the options name none. Once ReadApp has had an answer of it, there is no
+  // other: kFailedPrecondition.
   virtual absl::Status UseApp(const std::string& /*id*/) { return absl::OkStatus(); }
   virtual std::unique_ptr<AppUserWalk> WalkAppUsers(Cancel& cancel) = 0;
   // `id` must look like an Okta id (letters and digits): anything else is kInvalidArgument, so that no login

@@ -78,7 +78,8 @@ absl::StatusOr<LockRecord> SeeInForce(RunContext& ctx, const LockRecord& lock, a
     for (const LockRecord& found : shown) {
       if (found.name == lock.name && found.user == lock.user && found.expires >= lock.expires) return found;
     }
-    if (!ctx.options.locks.sleep(ctx.cancel, kInForcePoll)) return ctx.cancel.Check("waiting for a lock to come into force");
+    if (!ctx.options.locks.sleep(ctx.cancel, kInForcePoll))
+      return ctx.cancel.Check("waiting for a lock to come into force");
   }
   return MakeStatus(absl::StatusCode::kInternal,
                     "Teleport took the lock " + lock.name +

@@ -317,11 +317,14 @@ class LoopImpl final : public Loop {
       status_.alarm.clear();
       return;
     }
-    status_.alarm = "no whole list of the app's users has been seen for " +
-                    absl::FormatDuration(absl::Trunc(since, absl::Seconds(1))) +
-                    ", so people who were unassigned in Okta may still have access; who is deactivated or "
-                    "deleted there is looked up singly. The reason: " +
-                    Message(report.outcome);
+    status_.alarm =
+        "no whole list of the app's users has been seen for " +
+        absl::FormatDuration(absl::Trunc(since, absl::Seconds(1))) +
+        ", so people who were unassigned in Okta may still have access" +
+        (report.swept ? "; who is deactivated or deleted there is looked up singly. The reason: "
+                      : ", and so may those who were deactivated or deleted, for they could not be "
+                        "looked up singly either. The reason: ") +
+        Message(report.outcome);
     log_.Write(LogLevel::kError, "reconcile", status_.alarm);
   }
 

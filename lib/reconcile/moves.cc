@@ -146,7 +146,8 @@ class Settler {
       for (size_t i = 0; i < movers_.size(); ++i) {
         if (giver_[i] == kNobody || !Stays(giver_[i])) continue;
         // Nobody living has the name any more, and an admin lets this one have it.
-        if (vacated_under_[i] != nullptr && facts_.locks.NameApproved(movers_[i].okta_id, movers_[i].new_name)) {
+        if (vacated_under_[i] != nullptr &&
+            facts_.locks.NameApproved(movers_[i].okta_id, movers_[i].new_name)) {
           giver_[i] = kNobody;
           continue;
         }

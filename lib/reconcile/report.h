@@ -73,6 +73,7 @@ struct Report {
   // why the run stopped.
   absl::Status outcome;
   bool walk_whole = false;
+  bool swept = false;    // people were looked up singly, without a list (R23)
   bool standby = false;  // another runner holds the lease: nothing was looked at
 
   std::string org_id;

@@ -38,6 +38,7 @@ Report Run::Execute() {
   report_.ended = clock_.Now();
   report_.clock_offset = clock_.offset();
   report_.rate = ctx_.source.RateWindows();
+  report_.swept = swept_;
   CountRows();
   ctx_.report.Finish(&report_);
   if (plan_ != nullptr) report_.writes = static_cast<PlanTarget&>(*plan_).Take();
@@ -45,7 +46,10 @@ Report Run::Execute() {
 }
 
 absl::Status Run::Steps() {
-  OKTASYNC_RETURN_IF_ERROR(CheckOrg());
+  absl::Status walked = CheckOrg();
+  // People can be looked up singly where the source is known, whatever else cannot be told (R23).
+  const bool source_known = !ctx_.id.org_id.empty() && !ctx_.id.app_id.empty();
+  if (!walked.ok() && (!input_.overdue || !source_known || options_.cleanup)) return walked;
   if (options_.cleanup) {
     OKTASYNC_RETURN_IF_ERROR(CheckTeleport());
     OKTASYNC_RETURN_IF_ERROR(ReadTeleport());
@@ -53,14 +57,15 @@ absl::Status Run::Steps() {
     OKTASYNC_RETURN_IF_ERROR(Cleanup());
     return Finished();
   }
-  absl::Status walked = CheckApp();
+  if (walked.ok()) walked = CheckApp();
   if (!walked.ok() && !input_.overdue) return walked;
   OKTASYNC_RETURN_IF_ERROR(CheckTeleport());
   OKTASYNC_RETURN_IF_ERROR(ReadTeleport());
   pool_ = std::make_unique<WriterPool>(options_.writers, inner_cancel_);
   absl::Status drained;
+  if (walked.ok()) walked = CheckRoles();
+  if (!walked.ok() && !input_.overdue) return walked;
   if (walked.ok()) {
-    OKTASYNC_RETURN_IF_ERROR(CheckRoles());
     OKTASYNC_RETURN_IF_ERROR(Unfinished());
     walked = Walk();
     drained = pool_->Drain();  // what a walk that broke off had decided still stands

@@ -147,6 +147,7 @@ class Run {
 
   Report report_;
   Found found_;
+  bool app_searched_ = false;  // the configuration names none
   absl::Duration stage_began_ = absl::ZeroDuration();
   std::unique_ptr<Target> plan_;
   std::unique_ptr<Target> leased_;

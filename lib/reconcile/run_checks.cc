@@ -30,7 +30,9 @@ absl::Status Run::CheckOrg() {
                           "; nothing is done. If the org really changed, set okta.org_id and restart");
   }
   OKTASYNC_RETURN_IF_ERROR(ReachTeleport());
-  OKTASYNC_RETURN_IF_ERROR(CheckConnector(org));
+  const absl::Status found = CheckConnector(org);
+  // What a run before has found holds, for looking people up singly.
+  if (!found.ok() && options_.app_id.empty()) options_.app_id = report_.app_id = input_.app_id;
   ctx_.id = {org.id, options_.app_id};
   ctx_.org_url = org.canonical_url;
 
@@ -44,11 +46,16 @@ absl::Status Run::CheckOrg() {
     }
   }
   ctx_.approvals = Approvals(std::move(ours));
-  return absl::OkStatus();
+  return found;
 }
 
 absl::Status Run::CheckApp() {
   OKTASYNC_ASSIGN_OR_RETURN(const okta::App app, ctx_.source.ReadApp(inner_cancel_));
+  if (app.id != options_.app_id) {
+    return MakeStatus(absl::StatusCode::kAborted, "the app was found anew meanwhile; the next run goes on");
+  }
+  // One that answered is the app of this process from now on.
+  if (app_searched_) found_.app_id = app.id;
   OKTASYNC_RETURN_IF_ERROR(reconcile::CheckApp(app));
   if (absl::AbsDuration(clock_.offset()) >= kClockNotice) {
     ctx_.report.Notice(
@@ -103,7 +110,17 @@ absl::Status Run::CheckRoles() {
       ctx_.RoleMissing(role);
       continue;
     }
-    if (!found.ok()) return Annotate(found.status(), "looking up the role " + role);
+    if (!found.ok()) {
+      const absl::Status failure = Annotate(found.status(), "looking up the role " + role);
+      const bool of_the_whole = absl::IsPermissionDenied(failure) || absl::IsUnauthenticated(failure);
+      if (of_the_whole || inner_cancel_.requested()) return failure;
+      ctx_.RoleWaits(role,
+                     "the role " + role +
+                         " could not be looked at, so creates and updates that need it wait (removals go "
+                         "on): " +
+                         Message(found.status()));
+      continue;
+    }
     const auto& allowed = options_.allow_powerful_roles;
     const std::string power = Administers(*found);
     if (!power.empty() && std::find(allowed.begin(), allowed.end(), role) == allowed.end()) {
@@ -152,6 +169,7 @@ absl::Status Run::ReadTeleport() {
   }
 
   const ConnectorRef& connector = options_.traits.connector;
+  uint64_t of_other_apps = 0;
   const absl::Status listed = real_target_.ListUsers(
       [&](const UserRecord& user) {
         const Holder holder = HolderOf(user, ctx_.id, ctx_.org_url, connector);
@@ -168,6 +186,7 @@ absl::Status Run::ReadTeleport() {
           roster_.AddUnlabelled(okta_id, user.name);
         } else {
           roster_.AddOther(user.name, holder);
+          if (LabelOr(user.labels, labels::kSource).starts_with(ctx_.id.org_id + "/")) ++of_other_apps;
         }
         return absl::OkStatus();
       },
@@ -175,6 +194,16 @@ absl::Status Run::ReadTeleport() {
   OKTASYNC_RETURN_IF_ERROR(Annotate(listed, "listing Teleport's users"));
   roster_.Seal();
   progress_.expected.store(roster_.size());
+  if (app_searched_ && of_other_apps > 0) {
+    // A connector that was changed while no process lived looks just like this.
+    ctx_.report.Notice(
+        std::to_string(of_other_apps) +
+        " users in Teleport were imported from another app of this org, and are not looked after "
+        "here: the app of this sync, " +
+        ctx_.id.app_id +
+        ", was found from the SSO connector. If another oktasync syncs the other app, all is well; "
+        "if the connector was changed, name the app in okta.app_id");
+  }
   if (roster_.unlabelled() > 0) {
     ctx_.report.Notice(std::to_string(roster_.unlabelled()) +
                        " Okta users of this org in Teleport carry no source label (made by Teleport "

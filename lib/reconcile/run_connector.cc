@@ -101,7 +101,8 @@ absl::Status Run::CheckConnector(const okta::Org& org) {
   } else {
     TellOfConnector(connector.status());
   }
-  if (!options_.app_id.empty()) return absl::OkStatus();
+  app_searched_ = options_.app_id.empty();
+  if (!app_searched_) return absl::OkStatus();
 
   const absl::StatusOr<std::string> app =
       connector.ok() ? ctx_.source.FindApp(*connector, org, inner_cancel_) : connector.status();
@@ -116,7 +117,7 @@ absl::Status Run::CheckConnector(const okta::Org& org) {
   if (!app.ok() && known.empty()) {
     return Annotate(app.status(), "okta.app_id names no app, and none was found from the SSO connector");
   }
-  options_.app_id = report_.app_id = found_.app_id = app.ok() ? *app : known;
+  options_.app_id = report_.app_id = app.ok() ? *app : known;
   return ctx_.source.UseApp(options_.app_id);
 }
 

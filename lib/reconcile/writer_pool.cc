@@ -33,8 +33,7 @@ absl::Status WriterPool::Push(std::function<void()> job) {
   changed_.wait(lock,
                 [this] { return queue_.size() < max_threads_ * size_t{2} || died_ || cancel_.requested(); });
   if (cancel_.requested()) return MakeStatus(absl::StatusCode::kCancelled, "stopped while queueing changes");
-  if (died_)
-    return MakeStatus(absl::StatusCode::kInternal, "a writer ended with an " + exception_);
+  if (died_) return MakeStatus(absl::StatusCode::kInternal, "a writer ended with an " + exception_);
   queue_.push_back(std::move(job));
   if (idle_ < queue_.size() && threads_.size() < max_threads_) {
     auto thread = Thread::Start(

@@ -36,7 +36,8 @@ class WriterPool {
 
  private:
   void Work();
-  static std::string Do(const std::function<void()>& job);  // the text of the exception that it let out, or ""
+  static std::string Do(
+      const std::function<void()>& job);  // the text of the exception that it let out, or ""
   void Died(const std::string& what);
 
   const uint32_t max_threads_;

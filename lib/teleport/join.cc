@@ -235,8 +235,11 @@ std::string CheckPin(std::string_view pin) {
   const bool good = folded.size() == kBegin.size() + 64 && folded.starts_with(kBegin) &&
                     folded.find_first_not_of("0123456789abcdef", kBegin.size()) == std::string::npos;
   if (good) return "";
-  return "a CA pin is sha256: and 64 hexadecimal digits, as `tctl status` shows it; this is none: " +
-         Escape(pin, 96);
+  const std::string expected = "a CA pin is sha256: and 64 hexadecimal digits, as `tctl status` shows it; ";
+  if (folded.starts_with(kBegin)) return expected + "this is none: " + Escape(pin, 96);
+  // Not repeated: the join token is what is most easily taken for it.
+  return expected +
+         "what was given begins otherwise. Is it the join token? That goes into a file of mode 0600";
 }
 
 absl::StatusOr<Identity> Join(const JoinOptions& options, const Clock& clock, Cancel& cancel) {

@@ -65,7 +65,17 @@ absl::StatusOr<Secret> ReadToken(const Options& options, Signals& signals) {
   }
   const std::string name = "the token file " + Escape(options.token_file, 256);
   const int fd = ::open(options.token_file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (fd < 0) return Unusable(name + " cannot be opened: " + std::strerror(errno));
+  if (fd < 0) {
+    const int error = errno;
+    // Not repeated: it may well be the token.
+    if (error == ENOENT && options.token_file.find('/') == std::string::npos) {
+      return Unusable(
+          "there is no file of the name that --token-file gives, in this folder. Is it the join token "
+          "itself? Write "
+          "that into a file of mode 0600, or give --token-file - and the token on standard input");
+    }
+    return Unusable(name + " cannot be opened: " + std::strerror(error));
+  }
   struct stat facts = {};
   absl::StatusOr<Secret> token =
       Unusable(name +

@@ -153,6 +153,7 @@ void AddKeyFile(Canaries& canaries, const std::string& name, const std::string& 
   pem << in.rdbuf();
   std::istringstream lines(pem.str());
   for (std::string line; std::getline(lines, line);) {
+    if (line.rfind("-----END", 0) == 0) break;  // certificates may follow
     if (line.size() >= kLeast && line.rfind("-----", 0) != 0) canaries.Add(name, line);
   }
   const std::string text = pem.str();

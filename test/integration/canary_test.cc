@@ -21,6 +21,7 @@
 
 #include "integration/canaries.h"
 #include "integration/fixture.h"
+#include "integration/member.h"
 
 namespace integration {
 namespace {
@@ -34,6 +35,9 @@ std::string Contents(const std::filesystem::path& file) {
   text << in.rdbuf();
   return text.str();
 }
+
+// The certificates of a file that begins with a key.
+std::string PublicPart(const std::string& pem) { return pem.substr(pem.find("-----BEGIN CERTIFICATE-----")); }
 
 // An HTTP proxy that lets nobody through, and says why with the words it was asked with.
 class RefusingProxy {
@@ -126,6 +130,7 @@ class Day {
   }
 
   void AddKey(const std::string& name, const std::string& file) { AddKeyFile(canaries_, name, file); }
+  void Spare(const std::string& public_text) { canaries_.Spare(public_text); }
   void AddCanary(const std::string& name, const std::string& secret) { canaries_.Add(name, secret); }
   // Searches all that was written so far.
   void Search() {
@@ -416,6 +421,57 @@ TEST_CASE("secrets: a Teleport that refuses, and a proxy that wants other creden
     CHECK(proxy.asked() > 0);
   }
   CHECK(day.bytes() > 10'000);
+  day.Search();
+}
+
+TEST_CASE(
+    "secrets: a join that is refused with the token in the refusal, one that works, and doctor's findings",
+    "[secrets]") {
+  Day day;
+  Scene& scene = day.scene;
+  const std::string pin = scene.Info("ca_pin");
+  const std::string identity = UseIdentityFile(scene);
+  const std::string token_file = TokenFile(scene);
+  std::string token = Contents(token_file);
+  token.pop_back();
+  day.AddCanary("the join token", token);
+  const auto join = [&](const std::string& with, const Strings& more = {}) {
+    Strings words = {"join", "--verbose", "--ca-pin", pin};
+    if (!with.empty()) words.insert(words.end(), {"--token-file", with});
+    words.insert(words.end(), more.begin(), more.end());
+    return day.Do(words);
+  };
+  for (const std::string code : {"PERMISSION_DENIED", "NOT_FOUND", "INVALID_ARGUMENT", "UNAUTHENTICATED"}) {
+    for (const std::string& said : {token, "the token \"" + token + "\" is expired or not found"}) {
+      scene.Auth("fault",
+                 {{"call", "RegisterUsingToken"}, {"kind", "code"}, {"code", code}, {"message", said}});
+      CHECK(join(token_file, {code == "NOT_FOUND" ? "--json" : "--no-color"}).exit_code != 0);
+      scene.Auth("clear_faults");
+    }
+  }
+  // In the place of other things.
+  CHECK(day.Do({"join", "--token-file", token_file, "--ca-pin", token}).exit_code != 0);
+  CHECK(day.Do({"join", "--token-file", token, "--ca-pin", pin}).exit_code != 0);
+  scene.Configure("/teleport/identity", {{"file", token}});
+  CHECK(day.Do({"join", "--token-file", token_file + ".none", "--ca-pin", pin}).exit_code != 0);
+  scene.Configure("/teleport/identity", {{"file", identity}});
+  CHECK(join(scene.Info("private_key_file")).exit_code != 0);
+  {
+    const Variable variable("OKTASYNC_JOIN_TOKEN", token);
+    CHECK(join("").exit_code == 0);
+  }
+  day.AddKey("the joined identity's key", identity);
+  day.Spare(PublicPart(Contents(identity)));
+  day.Everything("sync");
+
+  for (const char* path : {"/oauth2/v1/token", "/api/v1/apps/[^/]*$", "/users\\?"}) {
+    scene.Okta("fault", {{"path", path}, {"kind", "echo"}, {"status", 401}, {"times", -1}});
+    day.Everything("doctor");
+    scene.Okta("clear_faults");
+  }
+  scene.Configure("/okta/dpop", "always");
+  day.Everything("doctor");
+  CHECK(day.bytes() > 20'000);
   day.Search();
 }
 

@@ -95,9 +95,8 @@ TEST_CASE("Stop: while Teleport is away and the host tries to connect", "[host]"
   Scene scene(10);
   scene.Auth("refuse", {{"seconds", 600}});
   const auto running = scene.Begin("run");
-  scene.Await("the app is read, which comes before Teleport", [&](const auto& record) {
-    return record.Requests("okta", "/apps/" + scene.Info("app_id")) > 0;
-  });
+  scene.Await("the org is read, which comes before Teleport",
+              [](const auto& record) { return record.Requests("okta", "okta-organization") > 0; });
   CHECK(Stop(scene, *running, SIGTERM).exit_code == 0);
 }
 

@@ -26,8 +26,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         // What the HTTP client makes of it: the same address, and no more than an address.
         const auto url = oktasync::http::ParseUrl(normal);
         FUZZ_CHECK(url.ok() && url->path == "/" && url->query.empty());
-        // An address has several spellings ("127.1"); a name has one.
-        const bool address = url->host.find_first_not_of("0123456789.") == std::string::npos;
+        // An address has several spellings ("127.1", "[0::]"); a name has one.
+        const bool address =
+            url->host.front() == '[' || url->host.find_first_not_of("0123456789.") == std::string::npos;
         FUZZ_CHECK(address || url->Origin() == normal);
       }
       return 0;

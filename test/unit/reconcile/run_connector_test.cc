@@ -133,6 +133,45 @@ TEST_CASE("R1: the app that the configuration does not name is the connector's")
   }
 }
 
+TEST_CASE("R23: people are looked up singly although the connector leads elsewhere by now") {
+  World world;
+  world.options.app_id.clear();
+  world.teleport.connectors = {At("okta", kSso, "0oaapp")};
+  const auto ids = world.Hire(12);
+  REQUIRE(world.Sync().outcome.ok());
+  world.teleport.connectors = {At("okta", kSso, "0oaother")};
+  world.okta.people[ids[0]].status = "DEPROVISIONED";
+  world.TakeWrites();
+  world.overdue = true;
+  const Report report = world.Sync();
+  CHECK_FALSE(report.outcome.ok());
+  CHECK(report.swept);
+  CHECK(world.TakeWrites() == std::vector<std::string>{"lock u000@example.com", "delete u000@example.com"});
+}
+
+TEST_CASE("R1: an app that never answered is not kept: the connector's next word counts") {
+  World world;
+  world.options.app_id.clear();
+  world.teleport.connectors = {At("okta", kSso, "0oawrong")};
+  world.Hire(3);
+  CHECK_FALSE(world.Sync().outcome.ok());
+  world.teleport.connectors = {At("okta", kSso, "0oaapp")};
+  CHECK(world.Sync().outcome.ok());
+  CHECK(world.Names().size() == 3);
+}
+
+TEST_CASE("R1: after a restart with another app in the connector the people of the first one are told of") {
+  World world;
+  world.Hire(3);
+  REQUIRE(world.Sync().outcome.ok());
+  world.options.app_id.clear();
+  world.okta.app.id = "0oaother";
+  world.teleport.connectors = {At("okta", kSso, "0oaother")};
+  const Report report = world.Sync();
+  CHECK_THAT(NoticesOf(report), Contains("3 users in Teleport were imported from another app of this org") &&
+                                    Contains("okta.app_id"));
+}
+
 TEST_CASE("R11: without an app to be found nothing is done, in words") {
   World world;
   world.options.app_id.clear();

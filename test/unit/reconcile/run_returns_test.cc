@@ -176,7 +176,9 @@ TEST_CASE("R17: a name whose holder leaves in this very run is not handed over")
   CHECK(world.TakeWrites() == Strings{"lock u003@example.com", "delete u003@example.com"});
 }
 
-TEST_CASE("R18: who comes back under another name while locked has that one, and the old user goes under its lock") {
+TEST_CASE(
+    "R18: who comes back under another name while locked has that one, and the old user goes under its "
+    "lock") {
   Settled world(20);
   world.okta.people[world.ids[3]].assignment = "";
   world.teleport.fail = [](const std::string& call, const std::string&) {

@@ -41,6 +41,19 @@ TEST_CASE("R8: a role comes with an attribute and goes with it, and one that an 
   CHECK(RolesOf(world, "u001@example.com") == Strings{"okta-requester", "sales"});
 }
 
+TEST_CASE("R8: a role that cannot be looked at stops creates and updates, never removals") {
+  Settled world(12);
+  world.okta.people[world.ids[0]].assignment = "";
+  world.Hire(1);
+  world.teleport.roles_error = MakeStatus(absl::StatusCode::kInternal, "the backend is slow");
+  world.TakeWrites();
+  const Report report = world.Sync();
+  REQUIRE(report.outcome.ok());
+  CHECK(world.TakeWrites() == Strings{"lock u000@example.com", "delete u000@example.com"});
+  CHECK_THAT(report.notices.at(0),
+             Catch::Contains("okta-requester could not be looked at") && Catch::Contains("removals go on"));
+}
+
 TEST_CASE("R8: a role comes with an Okta group, which is listed once a run") {
   Settled world(12);
   world.teleport.roles["sre"] = {"sre"};

@@ -94,7 +94,6 @@ absl::StatusOr<std::string> FakeOkta::FindApp(const SamlConnector& connector, co
 }
 
 absl::Status FakeOkta::UseApp(const std::string& id) {
-  if (!used_app.empty() && used_app != id) return absl::FailedPreconditionError("another app is in use");
   used_app = id;
   return absl::OkStatus();
 }
@@ -274,6 +273,7 @@ absl::StatusOr<std::vector<LockRecord>> FakeTeleport::GetLocks(const std::vector
 
 absl::StatusOr<RoleFacts> FakeTeleport::GetRole(const std::string& name, Cancel&) {
   std::lock_guard lock(mutex);
+  if (!roles_error.ok()) return roles_error;
   const auto it = roles.find(name);
   if (it == roles.end()) return NotFound("role " + name);
   return it->second;

@@ -128,6 +128,7 @@ class FakeTeleport final : public teleport::Client {
   std::map<std::string, UserRecord> users;
   std::map<std::string, LockRecord> locks;
   std::map<std::string, RoleFacts> roles{{"okta-requester", {"okta-requester"}}};
+  absl::Status roles_error;  // of reading one
   std::vector<SamlConnector> connectors{{"okta", "", "", "", ""}};
   absl::Status connectors_error;  // of reading them
   // What the listings still show, if set: they lag the writes.
