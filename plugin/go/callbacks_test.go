@@ -103,7 +103,11 @@ func TestACallbackThatFailsOrPanicsFailsItsRunAlone(t *testing.T) {
 				return right.Dial(ctx, address)
 			}
 			host.Signer = &signer{Signer: oktaKey(t, w, "private_key_file"), instead: func() error { return out("sign") }}
-			host.AuditEvent = func(context.Context, string, json.RawMessage) error { return out("audit") }
+			var audited atomic.Int32 // how often the host was told of a run's end
+			host.AuditEvent = func(context.Context, string, json.RawMessage) error {
+				audited.Add(1)
+				return out("audit")
+			}
 
 			identity := "identity"
 			broken.Store(&identity)
@@ -113,7 +117,8 @@ func TestACallbackThatFailsOrPanicsFailsItsRunAlone(t *testing.T) {
 			broken.Store(&none)
 
 			instance := begin(t, plugin, options)
-			for _, callback := range []string{"sign", "dial", "identity"} { // in the order in which a first run needs them
+			callbacks := []string{"sign", "dial", "identity"} // in the order in which a first run needs them
+			for _, callback := range callbacks {
 				broken.Store(&callback)
 				w.Post("/okta/revoke_tokens", nil, nil)
 				if err := instance.IdentityChanged(); err != nil && callback != "identity" {
@@ -123,6 +128,10 @@ func TestACallbackThatFailsOrPanicsFailsItsRunAlone(t *testing.T) {
 				broken.Store(&none)
 				syncOnce(t, instance)
 			}
+			// A report can be read before its audit event has gone out.
+			playground.Until(t, "each run so far has its audit event", func() bool {
+				return audited.Load() == int32(2*len(callbacks))
+			})
 			audit := "audit"
 			broken.Store(&audit)
 			syncOnce(t, instance)
