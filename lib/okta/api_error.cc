@@ -183,6 +183,14 @@ bool IsJson(const http::Response& response) {
   return type.size() == kJson.size() || type[kJson.size()] == ';' || type[kJson.size()] == ' ';
 }
 
+bool LooksCut(std::string_view body) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  const size_t first = body.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return false;
+  const char last = body[body.find_last_not_of(kBlank)];
+  return (body[first] == '[' && last != ']') || (body[first] == '{' && last != '}');
+}
+
 absl::Status ExplainNotJson(const http::Response& response, const std::string& path) {
   const std::string_view type = response.First("content-type");
   return MakeStatus(

@@ -129,9 +129,19 @@ absl::StatusOr<Answer> Caller::Get(const Call& call, Cancel& cancel) {
     const std::string request_id = RequestId(*response);
     if (response->status == 200) {
       if (!IsJson(*response)) return ExplainNotJson(*response, call.path);
-      return Answer{true, *std::move(response), attempt.url, request_id, begun};
+      // The last one is handed on as it is: whoever decodes it says what is wrong with it.
+      if (!LooksCut(response->body) || ++attempt.failed >= options_.max_tries) {
+        return Answer{true, *std::move(response), attempt.url, request_id, begun};
+      }
     }
     if (attempt.retry_for.empty()) attempt.retry_for = request_id;
+    if (response->status == 200) {
+      log_.Write(LogLevel::kDebug, "okta", "an answer was cut short and is asked for again",
+                 {{"path", call.path}, {"request_id", request_id}});
+      OKTASYNC_RETURN_IF_ERROR(
+          Pause(http::PauseAfter(attempt.failed, options_.backoff, RandomUnit()), call, cancel));
+      continue;
+    }
 
     const absl::Status failure = ExplainAnswer(*response, call.path);
     if (response->status == 404 && call.may_be_absent &&

@@ -1,7 +1,7 @@
 // The one way to Okta: every GET of this room goes through here.
 //
-// Adds the token, keeps the rate budget, tries again what may be tried again (transport failures, 408, 5xx;
-// 429 after the wait that Okta asks for; 401 once with a new token), learns the clock's offset, and turns
+// Adds the token, keeps the rate budget, tries again what may be tried again (transport failures, half an answer, 408,
+// 5xx; 429 after the wait that Okta asks for; 401 once with a new token), learns the clock's offset, and turns
 // what is left into words (okta/api_error.h).
 #pragma once
 

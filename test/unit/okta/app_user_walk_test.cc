@@ -190,6 +190,24 @@ TEST_CASE("R11 bad day: body truncated, retried and then the walk ends") {
   CHECK(world.http.requests().size() == 1 + 6);
 }
 
+TEST_CASE(
+    "R11 bad day: a Content-Length that is too small is a cut body: asked for again, then the walk ends") {
+  const auto walk_with = [](int times) {
+    return World([=](const http::Request&, int n, Cancel&) {
+      if (n == 1) return Respond(200, "[" + Row("00u1", "a") + "]", {{"link", Next(After("c2"))}});
+      if (n <= 1 + times) return Respond(200, "[" + Row("00u2", "b"));
+      return Respond(200, "[" + Row("00u2", "b") + "] \n");
+    });
+  };
+  World passes = walk_with(2);
+  const Walked walked = WalkAll(passes);
+  CHECK(walked.end.ok());
+  CHECK(walked.ids == std::vector<std::string>{"00u1", "00u2"});
+  World stays = walk_with(100);
+  RequireNotWhole(WalkAll(stays), absl::StatusCode::kDataLoss, "broken or truncated JSON");
+  CHECK(stays.http.requests().size() == 1 + 6);
+}
+
 TEST_CASE("R11 bad day: 500 in the middle passes, 403 and a redirect end the walk") {
   const auto walk_with = [](int status, int times) {
     World world([=](const http::Request&, int n, Cancel&) {
