@@ -122,7 +122,14 @@ class Parser {
     plan->add_flag("--exit-code", options_->exit_code, "Exit with 4 when the plan shows changes");
     AddOneShot(plan);
     CLI::App* sync = Add(Command::kSync, "sync", "Sync once, then exit", kSyncLimit);
-    AddDigest(sync, "--approve", "Let the held set of this digest through; it is planned and shown first");
+    sync->add_option(
+            "--approve", digests_,
+            "Let the held set of this digest through; it is planned and shown first. Given again: a set "
+            "that is only held once those before are let through")
+        ->type_name("DIGEST")
+        ->check(CheckDigest)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     AddPlanFile(sync);
     AddOneShot(sync);
   }
@@ -188,6 +195,10 @@ class Parser {
     for (const Limited& limited : limits_) {
       if (limited.command->parsed() && limited.option->count() == 0) options_->limit = limited.standard;
     }
+    if (!digests_.empty()) {
+      options_->digest = digests_.front();
+      options_->further_digests.assign(digests_.begin() + 1, digests_.end());
+    }
     if (options_->command == Command::kApprove && options_->digest.empty() && options_->plan_file.empty()) {
       throw CLI::RequiredError("DIGEST, or --plan FILE: what is to be approved");
     }
@@ -207,6 +218,7 @@ class Parser {
   CLI::App app_;
   std::vector<std::pair<CLI::App*, Command>> commands_;
   std::vector<Limited> limits_;
+  std::vector<std::string> digests_;  // of sync
 };
 
 }  // namespace

@@ -39,6 +39,8 @@ struct Options {
   bool yes = false;                  // approve: do not ask
   uint64_t limit = 0;                // people listed for each kind of outcome; 0: all
   std::string digest;                // approve, sync --approve, cleanup --approve
+  // sync --approve given again: sets that are only held once those before are let through, in their order.
+  std::vector<std::string> further_digests;
   std::string plan_file;             // approve --plan, sync --plan
   std::string who;                   // explain
   uint64_t run_id = 0;               // report; 0: of the last sync

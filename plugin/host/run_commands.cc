@@ -66,7 +66,9 @@ class InProcess {
   }
 
   // Stops the instance, then shows what there is.
-  int End(Went went, const std::string& approve) {
+  int End(Went went, std::string approve) {
+    // This process forgets what it was told to approve; the command that it prints says it again.
+    for (const std::string& digest : runs_->unused()) approve += " " + digest + " --approve";
     session_.Stop(desk_.signals, went.interrupted);
     if (went.report.owner == nullptr) {
       // A run that was stopped has a report all the same.

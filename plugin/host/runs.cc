@@ -23,10 +23,38 @@ Went Runs::Make(bool plan) {
 }
 
 Went Runs::Approve(std::string_view digest, std::string_view plan) {
+  Went went = ApproveOne(digest, plan);
+  for (const std::string& further : options_.further_digests) {
+    if (went.code >= 0 || went.interrupted) return went;
+    const absl::StatusOr<ReportView> view = ParseReport(went.report.text, options_.limit);
+    const ReportView::Held* set = view.ok() ? view->HeldSet(further) : nullptr;
+    if (set == nullptr) {
+      not_shown_ = further;
+      return went;
+    }
+    ShowHeld(*set);
+    went = ApproveOne(further, "");
+  }
+  return went;
+}
+
+Went Runs::ApproveOne(std::string_view digest, std::string_view plan) {
   uint64_t run_id = 0;
   const PluginError asked = operations_.Approve(digest, plan, &run_id);
-  approved_ = digest;
-  return Follow("not approved", asked, run_id);
+  Went went = Follow("not approved", asked, run_id);
+  if (went.code >= 0) return went;
+  unused_.emplace_back(digest);
+  // An approval that waits for another one is used by a later run.
+  const absl::StatusOr<ReportView> view = ParseReport(went.report.text, 1);
+  if (view.ok()) DropUsed(*view);
+  return went;
+}
+
+void Runs::DropUsed(const ReportView& report) {
+  const std::vector<std::string>& used = report.approvals_used;
+  std::erase_if(unused_, [&](const std::string& digest) {
+    return std::find(used.begin(), used.end(), digest) != used.end();
+  });
 }
 
 Went Runs::Follow(const char* what, const PluginError& asked, uint64_t run_id) {
@@ -78,11 +106,18 @@ int Runs::Show(const Document& report, const std::string& approve) {
   const std::optional<ReportView> view = Print(report, approve, false);
   if (!view) return kExitFailed;
   const int code = ExitCodeOf(*view, options_.exit_code);
-  const std::vector<std::string>& used = view->approvals_used;
-  if (approved_.empty() || !view->ok || std::find(used.begin(), used.end(), approved_) != used.end())
-    return code;
-  Tell(screen_, "the approval of " + approved_ + " has let nothing through; the report says why");
-  return code == kExitDone ? kExitFailed : code;
+  if (!view->ok) return code;
+  for (const std::string& digest : unused_) {
+    Tell(screen_, "the approval of " + digest +
+                      (view->held.empty()
+                           ? " has let nothing through; the report says why"
+                           : " has let nothing through yet; what the report shows as held may have to be "
+                             "approved with it"));
+  }
+  if (!not_shown_.empty()) {
+    Tell(screen_, "not approved: " + not_shown_ + ", for the run before it did not hold such a set");
+  }
+  return (unused_.empty() && not_shown_.empty()) || code != kExitDone ? code : kExitFailed;
 }
 
 int Runs::ShowAgain(const Document& report, const std::string& approve) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "follow.h"
 #include "operations.h"
@@ -33,8 +34,11 @@ class Runs {
 
   // Asks for a run and follows it to its end.
   Went Make(bool plan);
-  // The same for the run that carries out an approval.
+  // The same for the run that carries out an approval; then for one after another of options.further_digests, each of
+  // which the run before it must show as held.
   Went Approve(std::string_view digest, std::string_view plan);
+  // Approvals that no run has used so far, in the order in which they were given.
+  const std::vector<std::string>& unused() const { return unused_; }
 
   // Prints a report, and gives the exit code that it stands for. `approve` is the command that approves what
   // is held in it, but for the digest. Tells of an approval that the run did not take.
@@ -45,6 +49,8 @@ class Runs {
   void ShowHeld(const ReportView::Held& set);
 
  private:
+  Went ApproveOne(std::string_view digest, std::string_view plan);
+  void DropUsed(const ReportView& report);
   Went Follow(const char* what, const PluginError& asked, uint64_t run_id);
   std::optional<ReportView> Print(const Document& report, const std::string& approve, bool dated);
 
@@ -52,7 +58,8 @@ class Runs {
   Screen& screen_;
   Operations& operations_;
   Follower follower_;
-  std::string approved_;  // the digest that the last Approve asked for
+  std::vector<std::string> unused_;
+  std::string not_shown_;  // the first of the further digests that no run showed as held
 };
 
 RenderOptions RenderingOf(const Options& options, const Screen& screen);

@@ -46,6 +46,9 @@ TEST_CASE("command line: each command with what it takes") {
   CHECK(sync.digest == digest);
   CHECK(sync.one_shot);
   CHECK(Good({"sync", "--plan", "p.json"}).plan_file == "p.json");
+  const Options twice = Good({"sync", "--approve", digest, "--approve", "fedcba9876543210"});
+  CHECK(twice.digest == digest);
+  CHECK(twice.further_digests == std::vector<std::string>{"fedcba9876543210"});
   const Options approve = Good({"-c", "c.yaml", "approve", digest, "--yes"});
   CHECK(approve.command == Command::kApprove);
   CHECK(approve.config_file == "c.yaml");

@@ -48,6 +48,34 @@ TEST_CASE("runs: an approval that let nothing through is no success") {
   CHECK(ShownAfterApproval(refusing) == kExitFailed);
 }
 
+TEST_CASE("runs: an approval that waits for another is used by the run that has both") {
+  const std::string first = "0123456789abcdef", second = "fedcba9876543210";
+  Options options;
+  options.command = Command::kSync;
+  options.json = true;
+  options.further_digests = {second};
+  Screen screen(true, true);
+  absl::StatusOr<Signals> signals = Signals::Block();
+  REQUIRE(signals.ok());
+  FakeInstance instance;
+  json held = json::parse(Report(json::array()));
+  held["held"] = {{{"kind", "removals"}, {"digest", second}, {"people", json::array()}}};
+  instance.reports[101] = held.dump();
+  instance.reports[102] = Report({first, second});
+  Runs both(options, screen, *signals, instance);
+  const Went went = both.Approve(first, "");
+  CHECK(both.unused().empty());
+  CHECK(both.Show(went.report, "oktasync sync --approve") == kExitDone);
+  CHECK(instance.asked() == std::vector<std::string>{"approve " + first + "|", "approve " + second + "|"});
+
+  // The run does not hold what is to be approved next.
+  FakeInstance other;
+  other.reports[101] = Report({first});
+  Runs one(options, screen, *signals, other);
+  CHECK(one.Show(one.Approve(first, "").report, "oktasync sync --approve") == kExitFailed);
+  CHECK(other.asked() == std::vector<std::string>{"approve " + first + "|"});
+}
+
 TEST_CASE("runs: an old report that can be shown is 0, whatever it says") {
   Options options;
   options.command = Command::kReport;

@@ -40,6 +40,40 @@ TEST_CASE("R14: sync --approve plans anew, and carries out the set of that diges
   CHECK(scene.Writes() == Strings{});
 }
 
+TEST_CASE(
+    "R14, R17: a rename into quarantine that also exceeds the limit takes two approvals, given together",
+    "[socket]") {
+  Scene scene(8);
+  scene.Configure("/guard", {{"least", 1}});
+  scene.Sync();
+  const Person leaver = scene.At(0);
+  scene.Okta("deactivate", {{"id", leaver.id}});
+  scene.Sync();
+  const Person heir = scene.At(0);
+  scene.Okta("rename", {{"id", heir.id}, {"user_name", leaver.name}});
+  scene.Sync(3);
+  REQUIRE(scene.Held("quarantine").size() == 1);
+  const std::string quarantine = scene.Held("quarantine")[0]["digest"];
+  scene.Promises().approved_names.insert(leaver.name);
+
+  // By itself it lets nothing through; what it waits for is shown, and how to give both.
+  scene.Run("sync", 3, {"--approve", quarantine});
+  CHECK(scene.Writes() == Strings{});
+  REQUIRE(scene.Held("removals").size() == 1);
+  const std::string removals = scene.Held("removals")[0]["digest"];
+  CHECK_THAT(scene.last().process.err, Contains("has let nothing through yet"));
+  harness::Process words({harness::ProgramsIn(harness::OwnFolder()).oktasync, "sync", "--config",
+                          scene.Dir() + "/config-1.json", "--approve", quarantine});
+  CHECK_THAT(scene.End(words).out, Contains("sync --approve " + quarantine + " --approve " + removals));
+
+  scene.Run("sync", 0, {"--approve", quarantine, "--approve", removals});
+  CHECK(scene.HolderOf(leaver.name) == heir.id);
+  CHECK(scene.User(heir.name).is_null());
+  scene.Sync();
+  CHECK(scene.Writes() == Strings{});
+  scene.Run("sync", 1, {"--approve", quarantine, "--approve", removals});
+}
+
 TEST_CASE("R14: sync --plan carries out a saved plan, as far as it still holds", "[socket]") {
   Scene scene;
   scene.Sync();
