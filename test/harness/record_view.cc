@@ -57,4 +57,32 @@ size_t RecordView::Requests(const std::string& side, const std::string& part) co
   return count;
 }
 
+std::vector<std::string> PlannedLines(const nlohmann::json& report) {
+  static const std::map<std::string, std::string> kCalls = {
+      {"create user", "CreateUser"}, {"update user", "UpdateUser"}, {"delete user", "DeleteUser"},
+      {"lock", "UpsertLock"},        {"lift lock", "UpsertLock"},   {"renew lock", "UpsertLock"}};
+  std::vector<std::string> lines;
+  for (const nlohmann::json& write : report.at("writes")) {
+    lines.push_back(kCalls.at(write["call"].get<std::string>()) + " " + write["name"].get<std::string>());
+  }
+  return lines;
+}
+
+std::map<std::string, std::vector<std::string>> ByName(const std::vector<std::string>& lines) {
+  std::map<std::string, std::vector<std::string>> by_name;
+  for (const std::string& line : lines) {
+    const size_t space = line.find(' ');
+    by_name[line.substr(space + 1)].push_back(line.substr(0, space));
+  }
+  return by_name;
+}
+
+nlohmann::json AsStored(const nlohmann::json& user) {
+  return {{"name", user["name"]},
+          {"labels", user["labels"]},
+          {"roles", user["roles"]},
+          {"traits", user["traits"]},
+          {"connector", {{"type", "saml"}, {"id", "okta"}}}};
+}
+
 }  // namespace harness

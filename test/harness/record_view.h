@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,5 +29,13 @@ class RecordView {
  private:
   nlohmann::json entries_;
 };
+
+// The writes that a plan names, as WriteLines would have them of the run that makes them.
+std::vector<std::string> PlannedLines(const nlohmann::json& report);
+// Such lines by the name that they end in: the calls about it, in order.
+std::map<std::string, std::vector<std::string>> ByName(const std::vector<std::string>& lines);
+
+// What the control command put_user is told to store a user as it was read, and perhaps changed, by an admin.
+nlohmann::json AsStored(const nlohmann::json& user);
 
 }  // namespace harness

@@ -33,6 +33,8 @@ class Invariants {
 
   void See(const Entry& entry);
 
+  const Promises& promises() const { return promises_; }
+
   // What was broken, as sentences that begin with the invariant's number.
   const std::vector<std::string>& broken() const { return broken_; }
 

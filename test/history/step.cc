@@ -111,6 +111,15 @@ void Tally::See(const char* what, uint64_t by) {
   seen.emplace_back(what, by);
 }
 
+void Tally::Add(const Tally& other) {
+  histories += other.histories;
+  steps += other.steps;
+  runs += other.runs;
+  for (int i = 0; i < kStepKinds; ++i) played[i] += other.played[i];
+  for (int i = 0; i < kFaultKinds; ++i) struck[i] += other.struck[i];
+  for (const auto& [words, count] : other.seen) See(words.c_str(), count);
+}
+
 uint64_t Tally::Of(const std::string& what) const {
   for (const auto& [words, count] : seen) {
     if (words == what) return count;

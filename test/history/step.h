@@ -64,6 +64,7 @@ const char* ToString(Step::Kind kind);
 struct History {
   int settings = 0;  // see SettingsOf
   std::vector<Step> steps;
+  friend bool operator==(const History&, const History&) = default;
 };
 Settings SettingsOf(int bits);
 inline constexpr int kSettings = 256;
@@ -95,6 +96,7 @@ struct Tally {
   std::vector<std::pair<std::string, uint64_t>> seen;  // what came of it, by words
 
   void See(const char* what, uint64_t by = 1);
+  void Add(const Tally& other);
   uint64_t Of(const std::string& what) const;
   std::string Table() const;
   // What was never played.

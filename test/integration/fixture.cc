@@ -55,25 +55,6 @@ json FirstConfig(const playground::Client& world) {
 
 }  // namespace
 
-json AsStored(const json& user) {
-  return {{"name", user["name"]},
-          {"labels", user["labels"]},
-          {"roles", user["roles"]},
-          {"traits", user["traits"]},
-          {"connector", {{"type", "saml"}, {"id", "okta"}}}};
-}
-
-Strings SecretLines(const Strings& files) {
-  Strings lines;
-  for (const std::string& file : files) {
-    std::ifstream in(file);
-    for (std::string line; std::getline(in, line);) {
-      if (line.size() >= 16 && line.rfind("-----", 0) != 0) lines.push_back(line);
-    }
-  }
-  return lines;
-}
-
 Scene::Scene(int people, const Strings& more) : dir_(MakeDirectory()) {
   const harness::Programs programs = harness::ProgramsIn(harness::OwnFolder());
   world_ = std::make_unique<playground::Client>(programs.playground, ServeArguments(dir_, people, more));

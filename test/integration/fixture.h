@@ -14,12 +14,15 @@
 #include "harness/invariants.h"
 #include "harness/product.h"
 #include "harness/record_view.h"
+#include "harness/secret_lines.h"
 #include "playground/client.h"
 
 namespace integration {
 
 using nlohmann::json;
 using Strings = std::vector<std::string>;
+using harness::AsStored;
+using harness::SecretLines;
 
 struct Person {
   std::string id;
@@ -114,11 +117,5 @@ class Scene {
   harness::RunResult last_;
   uint64_t began_ = 0;
 };
-
-// What put_user is told to store a user as it was read, and perhaps changed, by an admin.
-json AsStored(const json& user);
-
-// Files that hold private keys, as the lines that must never be seen elsewhere.
-Strings SecretLines(const Strings& files);
 
 }  // namespace integration

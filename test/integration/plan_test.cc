@@ -8,27 +8,10 @@ namespace integration {
 namespace {
 
 // What happens to each name, in order, in the words of the RPCs.
-using ByName = std::map<std::string, Strings>;
+using Calls = std::map<std::string, Strings>;
 
-ByName Planned(const json& report) {
-  static const std::map<std::string, std::string> kCalls = {
-      {"create user", "CreateUser"}, {"update user", "UpdateUser"}, {"delete user", "DeleteUser"},
-      {"lock", "UpsertLock"},        {"lift lock", "UpsertLock"},   {"renew lock", "UpsertLock"}};
-  ByName by_name;
-  for (const json& write : report.at("writes")) {
-    by_name[write["name"]].push_back(kCalls.at(write["call"].get<std::string>()));
-  }
-  return by_name;
-}
-
-ByName Done(const Strings& writes) {
-  ByName by_name;
-  for (const std::string& line : writes) {
-    const size_t space = line.find(' ');
-    by_name[line.substr(space + 1)].push_back(line.substr(0, space));
-  }
-  return by_name;
-}
+Calls Planned(const json& report) { return harness::ByName(harness::PlannedLines(report)); }
+Calls Done(const Strings& writes) { return harness::ByName(writes); }
 
 TEST_CASE("Plan: writes nothing, takes no lease, and names the writes that the next sync makes", "[sync]") {
   Scene scene;
@@ -36,7 +19,7 @@ TEST_CASE("Plan: writes nothing, takes no lease, and names the writes that the n
   CHECK(scene.Writes() == Strings{});
   CHECK(scene.last().report["writes"].size() == 60);
   CHECK(scene.last().report["kind"] == "plan");
-  const ByName import = Planned(scene.last().report);
+  const Calls import = Planned(scene.last().report);
   scene.Sync();
   CHECK(Done(scene.Writes()) == import);
 
@@ -57,7 +40,7 @@ TEST_CASE("Plan: writes nothing, takes no lease, and names the writes that the n
   CHECK(scene.Writes() == Strings{});
   CHECK(scene.Record().Requests("auth", "AcquireSemaphore") == 0);
   CHECK(json{scene.Auth("users"), scene.Auth("locks")} == before);
-  const ByName day = Planned(scene.last().report);
+  const Calls day = Planned(scene.last().report);
   CHECK(day.at(unassigned.name) == Strings{"UpsertLock", "DeleteUser"});
   CHECK(day.at(deactivated.name) == Strings{"UpsertLock", "DeleteUser"});
   CHECK(day.at(returner.name) == Strings{"CreateUser", "UpsertLock"});

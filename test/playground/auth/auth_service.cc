@@ -123,8 +123,18 @@ AuthService::AuthService(AuthOptions options, Record& record, KillSwitch& kill)
   for (types::RoleV6& role : PresetRoles(options_.okta_requester)) world.PutRole(std::move(role));
   parts_->host_id = NewUuid();
   parts_->desk.OnControl([this, &record](const std::string& command, const nlohmann::json& args) {
-    const nlohmann::json answer = Control(command, args);
-    if (!answer.contains("error")) return;
+    constexpr std::string_view kOkta = "okta/";
+    nlohmann::json answer;
+    if (command.starts_with(kOkta) && options_.okta != nullptr) {
+      try {
+        answer = options_.okta(command.substr(kOkta.size()), args);
+      } catch (const std::exception& e) {
+        answer = {{"error", e.what()}};  // Okta would refuse it
+      }
+    } else {
+      answer = Control(command, args);
+    }
+    if (!answer.is_object() || !answer.contains("error")) return;
     record.Add({{"side", "control"}, {"kind", "error"}, {"call", command}, {"error", answer["error"]}});
   });
 }

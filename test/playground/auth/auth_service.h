@@ -5,6 +5,7 @@
 // looks). The process should ignore SIGPIPE. Control is thread-safe; Start and Stop belong to one thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -30,6 +31,8 @@ struct AuthOptions {
   // Seconds after which a connection gets GOAWAY: calls under way may end, new ones need another connection.
   // 0: never.
   double connection_age = 0;
+  // The Okta side's control commands, for faults whose command begins with "okta/".
+  std::function<nlohmann::json(const std::string& command, const nlohmann::json& args)> okta;
 };
 
 class AuthService {

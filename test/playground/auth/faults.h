@@ -9,7 +9,7 @@
 //   do_then_cut        do it, and close all connections before the answer
 //   refuse             do it, and refuse new connections for `seconds`
 //   lock_not_in_force  of UpsertLock: accept the lock, which never comes into force
-//   control            run the control command `command` with `args`, then do it
+//   control            run the control command `command` with `args`, then do it; "okta/unassign" is the other side's
 #pragma once
 
 #include <cstdint>

@@ -87,6 +87,26 @@ TEST_CASE("another admin's deed comes in between by a fault", "[auth]") {
   CHECK(f.service->Control("user", {{"name", "a"}})["user"]["labels"].empty());
 }
 
+TEST_CASE("something happens in Okta in between by a fault, and a refusal there is recorded", "[auth]") {
+  std::vector<std::string> asked;
+  AuthOptions options;
+  options.okta = [&asked](const std::string& command, const nlohmann::json&) -> nlohmann::json {
+    asked.push_back(command);
+    if (asked.size() > 1) throw std::invalid_argument("nobody has that id");
+    return nlohmann::json::object();
+  };
+  Fixture f(std::move(options));
+  f.service->Control("fault", {{"call", "CreateUser"},
+                               {"kind", "control"},
+                               {"command", "okta/unassign"},
+                               {"args", {{"id", "00u1"}}},
+                               {"times", 2}});
+  CHECK(f.Create(OktaUser("a")).ok());
+  CHECK(f.Create(OktaUser("b")).ok());
+  CHECK(asked == std::vector<std::string>{"unassign", "unassign"});
+  CHECK(f.record.Since(0).dump().find("nobody has that id") != std::string::npos);
+}
+
 TEST_CASE("unknown commands and wrong arguments are told", "[auth]") {
   Fixture f;
   CHECK(f.service->Control("nonsense", {}).contains("error"));

@@ -61,6 +61,9 @@ int Serve(const ServeOptions& options, const sigset_t& ending_signals) {
   auth_options.okta_requester = !options.without_okta_requester;
   auth_options.record_traits = options.users < kManyUsers;
   auth_options.connection_age = options.connection_age;
+  auth_options.okta = [&okta](const std::string& command, const nlohmann::json& args) {
+    return okta.Control(command, args);
+  };
   AuthService auth(auth_options, record, kill);
   auth.Start();
 

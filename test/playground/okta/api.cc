@@ -99,6 +99,7 @@ Reply OktaApi::Handle(const Request& request) {
   if (!request.Header("DPoP").empty()) entry["proof"] = true;
   if (!nonce.empty()) entry["nonce_given"] = true;
   if (call.fault) entry["fault"] = call.fault->kind;
+  if (call.last_page) entry["last_page"] = true;
   record_.Add(std::move(entry));
   kill_.Done(what, ticket);
   return reply;
@@ -252,6 +253,7 @@ void OktaApi::AddLinks(Reply& reply, Call& call, const RowPage& page, const Pagi
     position = paging.from > paging.limit ? paging.from - paging.limit : 0, goes_on = true;
   }
   if (!goes_on) {
+    call.last_page = true;
     reply.Set("Link", self);
     return;
   }

@@ -20,6 +20,7 @@ struct OktaApi::Call {
   std::string client;
   std::string bucket;
   RateLimits::Window window;
+  bool last_page = false;  // of a list: no other was announced
 
   bool Plays(std::string_view kind) const { return fault && fault->kind == kind; }
 };

@@ -168,6 +168,11 @@ nlohmann::json Control::Run(const std::string& command, const Json& args) {
          c.faults_.Add(a);
          return Json::object();
        }},
+      // {struck}: how many requests faults have hit since they were last cleared
+      {"faults",
+       [](Control& c, const Json&) -> Json {
+         return {{"struck", c.faults_.struck()}};
+       }},
       {"clear_faults",
        [](Control& c, const Json&) {
          c.faults_.Clear();

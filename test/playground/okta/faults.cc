@@ -62,6 +62,12 @@ void Faults::Add(const nlohmann::json& args) {
 void Faults::Clear() {
   std::lock_guard lock(mutex_);
   armed_.clear();
+  struck_ = 0;
+}
+
+int64_t Faults::struck() const {
+  std::lock_guard lock(mutex_);
+  return struck_;
 }
 
 std::optional<Fault> Faults::Hit(const std::string& target) {
@@ -77,6 +83,7 @@ std::optional<Fault> Faults::Hit(const std::string& target) {
       ++armed->seen;
     } else if (!hit) {
       hit = armed->fault;
+      ++struck_;
       ++armed->seen;
       if (armed->fault.times > 0 && armed->seen >= armed->fault.after + armed->fault.times) {
         armed = armed_.erase(armed);

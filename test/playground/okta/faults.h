@@ -40,6 +40,8 @@ class Faults {
   // Throws std::invalid_argument for an unknown kind, a bad expression or a value that makes no sense.
   void Add(const nlohmann::json& args);
   void Clear();
+  // How many requests were hit since the last Clear.
+  int64_t struck() const;
   // The fault that hits this request; counts it.
   std::optional<Fault> Hit(const std::string& target);
 
@@ -49,8 +51,9 @@ class Faults {
     std::regex expression;
     int64_t seen = 0;
   };
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::list<Armed> armed_;
+  int64_t struck_ = 0;
 };
 
 // Kind "echo": an intermediary that throws the request back, headers, body and all, under the fault's status. `text`

@@ -1,4 +1,4 @@
-// Kills the product at each of its requests, against the playground, over real TLS and real gRPC.
+// For tests that run the product against the playground, each a process of its own, over real TLS and real gRPC.
 #define CATCH_CONFIG_RUNNER
 #include <signal.h>
 

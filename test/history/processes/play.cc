@@ -1,0 +1,295 @@
+#include "history/processes/play.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <set>
+
+#include "history/compare.h"
+#include "history/outcome.h"
+#include "history/processes/mirror.h"
+
+namespace history {
+namespace {
+
+using nlohmann::json;
+
+std::string Label(const json& resource, const char* key) {
+  return resource.is_object() && resource.contains("labels") ? resource["labels"].value(key, "") : "";
+}
+
+bool Lasts(const json& lock, double at) {
+  return lock.is_object() && (lock["expires"].is_null() || lock["expires"].get<double>() > at);
+}
+
+json Held(const json& report) {
+  return report.is_object() && report.contains("held") ? report["held"] : json::array();
+}
+
+bool StoodBy(const Stage::Ended& ended) {
+  return ended.report.is_object() && ended.report.value("standby", false);
+}
+
+}  // namespace
+
+ProcessPlay::ProcessPlay(const harness::Programs& programs, const Settings& settings, Tally* tally)
+    : stage_(programs, settings), settings_(settings), tally_(tally) {
+  promises_.source = stage_.source();
+  promises_.adopt = settings.adopt;
+  promises_.roles = {kDefaultRole, kEngineerRole};
+}
+
+bool ProcessPlay::Do(const Step& step) {
+  bool played = false;
+  switch (step.kind) {
+    case Kind::kSync:
+      played = Sync(step);
+      break;
+    case Kind::kApprove:
+      played = ApproveShown();
+      break;
+    case Kind::kPlan:
+      played = PlanAndRun();
+      break;
+    case Kind::kTwice:
+      played = Twice();
+      break;
+    default:
+      played = step.kind <= Kind::kCrowd || step.kind == Kind::kOrder
+                   ? OktaEvent(step.kind, step.who, step.what, step.n)
+                   : TeleportEvent(step.kind, step.who, step.what, step.n);
+      break;
+  }
+  if (played && tally_ != nullptr) ++tally_->played[static_cast<int>(step.kind)];
+  return played;
+}
+
+// Who is newly locked as one who left, or removed without such a lock from before, is so after a list that was read
+// to its end. (What was done under an earlier lock is finished by single reads, R16.)
+void ProcessPlay::CheckWhole(uint64_t from) {
+  bool whole = false;
+  std::set<std::string> locked_before;
+  const harness::RecordView record = stage_.Since(0);
+  for (const Json& entry : record.entries()) {
+    const bool now = entry["seq"].get<uint64_t>() > from;
+    if (now && entry["side"] == "okta" && entry["kind"] == "request" &&
+        entry["path"].get<std::string>().find("/apps/" + stage_.app_id() + "/users?") != std::string::npos) {
+      whole =
+          (whole && !entry.contains("fault")) || (entry["status"] == 200 && entry.value("last_page", false));
+    }
+    if (entry["kind"] != "write") continue;
+    const std::string call = entry["call"];
+    const Json& after = entry["after"];
+    const std::string name =
+        call == "UpsertLock" && after.is_object() ? after["target"].value("user", "") : "";
+    if (call == "UpsertLock" && !name.empty() && Label(after, "oktasync/purpose") == "leave") {
+      const std::string who = Label(after, "oktasync/okta-user-id") + " " + name;
+      if (now && Lasts(after, entry["at"]) && !whole && !locked_before.contains(who))
+        broken_.push_back("6: locked without a whole list: " + entry.dump().substr(0, 1000));
+      if (Lasts(after, entry["at"])) locked_before.insert(who);
+    }
+    if (call == "DeleteUser" && now && !whole) {
+      const std::string removed = entry["name"];
+      const std::string who = Label(entry["before"], "teleport.internal/okta-user-id") + " " + removed;
+      if (!locked_before.contains(who)) broken_.push_back("6: deleted without a whole list: " + removed);
+    }
+  }
+}
+
+// Counts what the run did, as the record has it, and what its report shows as held; keeps that for an approval.
+void ProcessPlay::Count(uint64_t from, const Stage::Ended& ended) {
+  const Json held = Held(ended.report);
+  if (ended.report.is_object()) shown_.assign(held.begin(), held.end());
+  if (tally_ == nullptr) return;
+  ++tally_->runs;
+  for (const Json& write : stage_.Since(from).Writes()) {
+    const std::string call = write["call"];
+    if (call == "CreateUser") tally_->See("users created");
+    if (call == "DeleteUser") tally_->See("users deleted");
+    if (call == "UpdateUser") {
+      tally_->See("users updated");
+      if (Label(write["before"], "oktasync/source").empty()) tally_->See("people taken over");
+    }
+    if (call != "UpsertLock") continue;
+    const Json& lock = write["after"];
+    if (!Lasts(lock, write["at"])) {
+      tally_->See("locks lifted");
+    } else {
+      tally_->See((Label(lock, "oktasync/purpose") + " locks").c_str());
+      if (!Label(lock, "oktasync/held").empty()) tally_->See("locks beyond the limit");
+      if (!Label(lock, "oktasync/approval").empty()) tally_->See("locks approved");
+    }
+  }
+  if (StoodBy(ended)) tally_->See("runs left to another");
+  for (const Json& set : held) {
+    const std::string kind = set["kind"];
+    if (kind == "removals") {
+      tally_->See("removals held", set["people"].size());
+    } else {
+      tally_->See(kind == "handover"     ? "handovers held"
+                  : kind == "quarantine" ? "names in quarantine held"
+                                         : "traits or roles held");
+    }
+  }
+}
+
+bool ProcessPlay::Sync(const Step& step) {
+  const Ordered ordered = Order(step);
+  const uint64_t from = stage_.RecordEnd();
+  bool struck = false;
+  if (ordered.two) {
+    auto [one, two] = stage_.RunTwo();
+    if (StoodBy(two)) std::swap(one, two);
+    Count(from, one);  // whoever wrote
+    Count(stage_.RecordEnd(), two);
+    struck = true;
+  } else {
+    const Stage::Ended ended = stage_.RunWith(ordered.blow);
+    Count(from, ended);
+    CheckWhole(from);
+    struck = ended.struck;
+    // The dead one's lease ends by itself after its term; here at once.
+    if (ended.Killed()) stage_.Auth("drop_lease");
+  }
+  struck = EndFaults(ordered) || struck || !ordered.hidden.empty();
+  if (tally_ != nullptr && !ordered.none && struck) ++tally_->struck[step.what % kFaultKinds];
+  return true;
+}
+
+void ProcessPlay::Allow(const Json& set) {
+  if (set["kind"] != "quarantine") return;
+  for (const Json& person : set["people"]) promises_.approved_names.insert(person["what"].get<std::string>());
+}
+
+Stage::Ended ProcessPlay::Approve(const Json& set) {
+  Allow(set);
+  std::vector<std::string> words = {"--approve", set["digest"].get<std::string>()};
+  Stage::Ended ended;
+  // What is held once that is let through is approved with it.
+  for (int more = 0; more < 4; ++more) {
+    if (tally_ != nullptr) tally_->See("sets approved");
+    const uint64_t from = stage_.RecordEnd();
+    ended = stage_.Run(words);
+    Count(from, ended);
+    const Json held = Held(ended.report);
+    const Json used = ended.report.is_object() ? ended.report.value("approvals_used", Json::array()) : Json();
+    if (held.empty() || std::find(used.begin(), used.end(), Json(words[1])) != used.end()) break;
+    Allow(held.front());
+    words.insert(words.end(), {"--approve", held.front()["digest"].get<std::string>()});
+  }
+  return ended;
+}
+
+bool ProcessPlay::ApproveShown() {
+  const std::vector<Json> sets = shown_;
+  for (const Json& set : sets) Approve(set);
+  return !sets.empty();
+}
+
+// 12: a plan names exactly the writes that a run on the same snapshot makes, in order per Okta id.
+bool ProcessPlay::PlanAndRun() {
+  const World world = Mirror(stage_, settings_);
+  if (HasTwins(world)) return false;
+  stage_.Auth("lag", {{"seconds", 0}});
+  const uint64_t from = stage_.RecordEnd();
+  const Stage::Ended plan = stage_.Plan();
+  if (!stage_.Since(from).Writes().empty()) broken_.push_back("12: a plan wrote");
+  const uint64_t planned = stage_.RecordEnd();
+  const Stage::Ended run = stage_.Run();
+  Count(planned, run);
+  if (!plan.report.is_object() || !run.report.is_object()) return true;
+  const auto says = harness::ByName(harness::PlannedLines(plan.report));
+  const auto does = harness::ByName(stage_.Since(planned).WriteLines());
+  if (says != does) {
+    broken_.push_back("12: the plan names " + Json(says).dump() + " and the run did " + Json(does).dump());
+  }
+  return true;
+}
+
+// 10: right after a whole run another one writes nothing, unless the first held something or took somebody over.
+bool ProcessPlay::Twice() {
+  const uint64_t from = stage_.RecordEnd();
+  const Stage::Ended first = stage_.Run();
+  Count(from, first);
+  if (first.exit_code != 0 || !Held(first.report).empty()) return true;
+  for (const Json& write : stage_.Since(from).Writes()) {
+    if (write["call"] == "UpdateUser" && Label(write["before"], "oktasync/source").empty()) return true;
+  }
+  ::poll(nullptr, 0, 1100);  // listings may lag by a second
+  const uint64_t between = stage_.RecordEnd();
+  const Stage::Ended second = stage_.Run();
+  Count(between, second);
+  const std::vector<Json> writes = stage_.Since(between).Writes();
+  if (!writes.empty()) broken_.push_back("10: the second of two runs writes " + writes.front().dump());
+  return true;
+}
+
+void ProcessPlay::Settle() {
+  stage_.Okta("clear_faults");
+  stage_.Auth("clear_faults");
+  stage_.Auth("drop_lease");
+  stage_.Auth("lag", {{"seconds", 0}});
+  stage_.Try("okta", "restore_attribute", {{"name", "department"}, {"from", "both"}});
+  for (const auto& [place, id] : ids_) stage_.Try("okta", "unhide", {{"id", id}});
+  for (const char* role : {kDefaultRole, kEngineerRole}) stage_.Auth("put_role", {{"name", role}});
+  constexpr int kMostRounds = 8;
+  for (int round = 0;; ++round) {
+    const uint64_t from = stage_.RecordEnd();
+    const Stage::Ended ended = stage_.Run();
+    Count(from, ended);
+    if (ended.exit_code == 1 || !ended.report.is_object()) {
+      broken_.push_back("8: a run without any fault failed: " + ended.report.dump().substr(0, 2000));
+      return;
+    }
+    const bool wrote = !stage_.Since(from).Writes().empty();
+    const bool approved = ApproveShown();
+    if (!wrote && !approved) break;
+    if (round == kMostRounds) {
+      broken_.push_back("8: after " + std::to_string(kMostRounds) +
+                        " runs with all approvals there is still something to do");
+      return;
+    }
+  }
+  for (const std::string& sentence : NotAsItShould(Mirror(stage_, settings_)))
+    broken_.push_back("8: " + sentence);
+}
+
+std::vector<std::string> ProcessPlay::Broken() const {
+  harness::Promises promises = promises_;
+  // The larger of the settings' number and a tenth of all who were ever there: no history takes 24 hours.
+  promises.most_removals = std::max<size_t>(settings_.guard_least, (generations_.size() + 9) / 10);
+  std::vector<std::string> all = harness::BrokenInvariants(stage_.Since(0).entries(), promises);
+  all.insert(all.end(), stage_.odd().begin(), stage_.odd().end());
+  all.insert(all.end(), broken_.begin(), broken_.end());
+  return all;
+}
+
+std::string ProcessPlay::Record(size_t most) const {
+  std::vector<std::string> lines;
+  const harness::RecordView record = stage_.Since(0);
+  for (Json entry : record.entries()) {
+    if (entry["kind"] != "write" && entry["kind"] != "event" && entry["kind"] != "kill") continue;
+    for (const char* side : {"before", "after"}) {
+      if (entry.contains(side) && entry[side].is_object()) entry[side].erase("traits");
+    }
+    lines.push_back(entry.dump());
+  }
+  std::string words;
+  for (size_t i = lines.size() - std::min(most, lines.size()); i < lines.size(); ++i)
+    words += lines[i] + "\n";
+  return words;
+}
+
+std::vector<std::string> ProcessPlay::All(const harness::Programs& programs, const History& history,
+                                          Tally* tally, std::string* record) {
+  ProcessPlay play(programs, SettingsOf(history.settings), tally);
+  if (tally != nullptr) ++tally->histories;
+  for (const Step& step : history.steps) {
+    if (play.Do(step) && tally != nullptr) ++tally->steps;
+  }
+  play.Settle();
+  if (record != nullptr) *record = play.Record();
+  return play.Broken();
+}
+
+}  // namespace history
