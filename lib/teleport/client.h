@@ -20,7 +20,7 @@
 #include "model/role_facts.h"
 #include "model/saml_connector.h"
 #include "model/user_record.h"
-#include "teleport/http_connect.h"
+#include "teleport/http_proxy.h"
 #include "teleport/identity.h"
 
 namespace oktasync::teleport {

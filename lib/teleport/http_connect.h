@@ -1,41 +1,18 @@
-// Through an HTTP proxy of the environment: https_proxy and no_proxy with libcurl's meaning, and CONNECT.
+// Through an HTTP proxy: CONNECT.
 //
-// Used by tunnel.cc for every TCP connection that is ours to make. Sources: libcurl-env(3) (which variables, which
-// wins, what no_proxy matches), RFC 9110 section 9.3.6 (CONNECT), RFC 7617 (Basic). The other side of the house reads
-// the same variables through libcurl, so both go the same way. Credentials never appear in a message. Thread-safe.
+// Used by tunnel.cc for every TCP connection that is ours to make and that the environment sends through a proxy
+// (http_proxy.h). Sources: RFC 9110 section 9.3.6 (CONNECT), RFC 7617 (Basic). Credentials never appear in a message.
+// Thread-safe.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "base/cancel.h"
-#include "base/secret.h"
 #include "teleport/fd.h"
+#include "teleport/http_proxy.h"
 
 namespace oktasync::teleport {
-
-struct HttpProxy {
-  std::string address;  // host:port
-  // "user:password", decoded; empty for none.
-  Secret credentials;
-};
-
-// The variables as they stand; nothing is looked at before a connection is made.
-struct ProxyEnvironment {
-  Secret https_proxy;  // may hold credentials
-  std::string no_proxy;
-
-  // https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY: the first that is set; no_proxy, then NO_PROXY.
-  static ProxyEnvironment OfProcess();
-  // The proxy for `host`; nullopt to go directly. kInvalidArgument for a URL that cannot be used, in words.
-  absl::StatusOr<std::optional<HttpProxy>> For(const std::string& host) const;
-};
-
-// "*", or names and addresses separated by commas or blanks: a name matches itself and what ends in it after a dot
-// (a dot in front changes nothing), an address itself or, with /bits behind, its network. Case does not count.
-bool MatchesNoProxy(std::string_view no_proxy, std::string_view host);
 
 // A stream to `address` (host:port) through the proxy, which resolves the name. The socket is non-blocking. Blocking;
 // kUnavailable, kFailedPrecondition (the proxy refuses, or wants other credentials), kCancelled.

@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "teleport/http_connect.h"
 #include "teleport/resolve.h"
 #include "teleport/tcp.h"
 

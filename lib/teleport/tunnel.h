@@ -19,7 +19,7 @@
 #include "base/thread.h"
 #include "teleport/client.h"
 #include "teleport/fd.h"
-#include "teleport/http_connect.h"
+#include "teleport/http_proxy.h"
 #include "teleport/identity.h"
 #include "teleport/pump.h"
 #include "teleport/send_gate.h"

@@ -3,7 +3,7 @@
 
 #include "base/status.h"
 #include "check.h"
-#include "teleport/http_connect.h"
+#include "teleport/http_proxy.h"
 #include "teleport/resolve.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
