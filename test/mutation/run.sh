@@ -2,7 +2,8 @@
 # Switches the rules of the design off, one at a time, in a copy of the tree, and tells which named tests fail.
 # A rule that can be switched off unnoticed fails the script.
 #
-#   test/mutation/run.sh [-j N] [RULE...]      all of rules.txt, or those whose rule begins with one of RULE
+#   test/mutation/run.sh [WHICH...]      all of rules.txt, or those blocks of which WHICH (a glob) is the rule, or
+#                                        the rule and what is switched off: 'R23' join 'R1 a connector that*'
 #
 # The copy is build/mutation/tree; nothing outside of build/mutation is written.
 set -euo pipefail
@@ -10,7 +11,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 work=$root/build/mutation
 tree=$work/tree
-targets=(unit_base unit_model unit_traits unit_reconcile unit_teleport)
 
 say() { printf '== %s\n' "$*" >&2; }
 
@@ -36,12 +36,28 @@ build() { CCACHE_BASEDIR=$tree CCACHE_NOHASHDIR=1 cmake --build "$work/build" --
 
 # The names of the test cases of one program that fail, one a line.
 failing() {
-  timeout 120 "$work/build/bin/$1" --reporter xml --order lex 2>/dev/null |
-    awk '/<TestCase name="/ { name = $0; sub(/.*<TestCase name="/, "", name); sub(/" .*/, "", name) }
-         /<OverallResult success="false"/ { print name }' |
+  local status=0
+  timeout 120 "$work/build/bin/$1" --reporter xml --order lex >"$work/tests.xml" 2>/dev/null || status=$?
+  awk '/<TestCase name="/ { name = $0; sub(/.*<TestCase name="/, "", name); sub(/" .*/, "", name) }
+       /<OverallResult success="false"/ { print name }' "$work/tests.xml" |
     sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&amp;/\&/g'
-  [ "${PIPESTATUS[0]}" -eq 124 ] && echo "(the tests did not come to an end)"
-  return 0
+  if [ "$status" -eq 124 ]; then
+    echo "(the tests did not come to an end)"
+  elif [ "$status" -ge 128 ]; then
+    echo "(the tests were ended by a signal)"
+  fi
+}
+
+# Each program is built as it is, and must pass, before the first text that it is to notice.
+declare -A passes
+prepare() {
+  [ -z "${passes[$1]:-}" ] || return 0
+  say "building $1"
+  build "$1" || { tail -n 30 "$work/build.log" >&2; exit 1; }
+  local names
+  names=$(failing "$1")
+  [ -z "$names" ] || { echo "$1 fails before anything is switched off: $names" >&2; exit 1; }
+  passes[$1]=yes
 }
 
 caught=0 missed=0
@@ -50,6 +66,7 @@ mutate() {
   local rule=$1 file=$2 program=$3 what=$4 old=$5 new=$6 text names
   text=$(cat "$tree/$file"; printf x)
   text=${text%x}
+  prepare "$program"
   case "$text" in
     *"$old"*) ;;
     *)
@@ -81,20 +98,19 @@ mutate() {
   fi
 }
 
-say "copying the tree and building the tests once"
+say "copying the tree"
 copy
 configure
-build "${targets[@]}" || { tail -n 30 "$work/build.log" >&2; exit 1; }
-for target in "${targets[@]}"; do
-  names=$(failing "$target")
-  [ -z "$names" ] || { echo "$target fails before anything is switched off: $names" >&2; exit 1; }
-done
 
+# wanted RULE WHAT WHICH...
 wanted() {
-  [ $# -eq 1 ] && return 0
-  local rule=$1 prefix
-  shift
-  for prefix in "$@"; do [[ $rule == "$prefix" ]] && return 0; done
+  [ $# -eq 2 ] && return 0
+  local rule=$1 what=$2 which
+  shift 2
+  for which in "$@"; do
+    # shellcheck disable=SC2053  # a glob
+    [[ $rule == $which || "$rule $what" == $which ]] && return 0
+  done
   return 1
 }
 
@@ -102,7 +118,7 @@ wanted() {
 # new one after "+". Several lines are joined by line breaks.
 rule='' file='' program='' what='' old='' new=''
 flush() {
-  [ -n "$rule" ] && wanted "$rule" "$@" && mutate "$rule" "$file" "$program" "$what" "$old" "$new"
+  [ -n "$rule" ] && wanted "$rule" "$what" "$@" && mutate "$rule" "$file" "$program" "$what" "$old" "$new"
   rule='' old='' new=''
   return 0
 }

@@ -204,6 +204,31 @@ TEST_CASE("R23: no whole walk for too long: who is deactivated goes, who is only
   CHECK(report.notices.at(0).find("looked up singly") != std::string::npos);
 }
 
+TEST_CASE("R23: people are looked up singly although no role may be read") {
+  Settled world(12);
+  world.okta.people[world.ids[0]].status = "DEPROVISIONED";
+  world.teleport.roles_error =
+      MakeStatus(absl::StatusCode::kPermissionDenied, "access denied to perform read");
+  world.overdue = true;
+  const Report report = world.Sync();
+  CHECK(report.outcome.code() == absl::StatusCode::kPermissionDenied);
+  CHECK(report.swept);
+  CHECK(world.TakeWrites() == Strings{"lock u000@example.com", "delete u000@example.com"});
+}
+
+TEST_CASE("R11, R23: nobody is looked up in another org") {
+  Settled world(12);
+  world.known_org_id = "00oorg";
+  world.okta.org.id = "00oother";
+  world.okta.people[world.ids[0]].status = "DEPROVISIONED";
+  world.overdue = true;
+  const Report report = world.Sync();
+  CHECK(report.outcome.code() == absl::StatusCode::kFailedPrecondition);
+  CHECK_FALSE(report.swept);
+  CHECK(world.okta.user_reads == 0);
+  CHECK(world.TakeWrites().empty());
+}
+
 TEST_CASE("R12, R23: the sweep is within the guard: beyond the limit they are locked, and not deleted") {
   Settled world(30);
   for (size_t i = 0; i < 15; ++i) world.okta.people[world.ids[i]].status = "DEPROVISIONED";

@@ -50,6 +50,23 @@ TEST_CASE("R12: 60 people deactivated at once are all locked, and their deletion
   for (const std::string& write : world.TakeWrites()) CHECK(write.substr(0, 5) == "lock ");
 }
 
+TEST_CASE("R10: the lock of somebody whose deletion is held is renewed, unless the user is gone by then") {
+  Settled world(30);
+  for (size_t i = 0; i < 12; ++i) world.okta.people[world.ids[i]].status = "DEPROVISIONED";
+  CHECK(HeldCount(world.Sync()) == 12);
+  CHECK(world.TakeWrites().size() == 12);
+  world.clock.Advance(absl::Hours(3));  // they end in 29 hours, earlier than a credential of today
+  world.teleport.listed_users = world.teleport.users;
+  world.teleport.users.erase(world.Name(0));
+  const Report report = world.Sync();
+  CHECK(world.TakeWrites().size() == 11);
+  CHECK(FindLine(report, Outcome::kFailed, world.ids[0]) == nullptr);
+  for (const auto& [name, lock] : world.teleport.locks) {
+    const bool renewed = lock.expires >= world.clock.Now() + absl::Hours(30);
+    CHECK(renewed == (lock.user != world.Name(0)));
+  }
+}
+
 TEST_CASE("R12: the guard counts over 24 hours by our locks, so a restart does not reset it") {
   Settled world(30);
   for (size_t i = 0; i < 6; ++i) world.okta.people[world.ids[i]].assignment = "";

@@ -171,6 +171,20 @@ TEST_CASE("R13: a single read that is refused, fails or says something unknown k
   CHECK(world.TakeWrites().empty());
 }
 
+TEST_CASE("R13: an assignment that may not be read keeps the person, although the user may be read") {
+  Settled world(20);
+  world.okta.people[world.ids[3]].hidden = true;
+  int reads = 0;
+  world.okta.before_read = [&](const std::string& id) {
+    std::lock_guard lock(world.okta.mutex);
+    if (++reads == 2) world.okta.read_errors[id] = MakeStatus(absl::StatusCode::kPermissionDenied, "403");
+  };
+  const Report report = world.Sync();
+  CHECK(reads == 2);
+  CHECK(FindLine(report, Outcome::kKept, world.ids[3]) != nullptr);
+  CHECK(world.TakeWrites().empty());
+}
+
 TEST_CASE("R13: listed as deactivated, or with an assignment that ended, is confirmed singly and removed") {
   Settled world(20);
   world.okta.people[world.ids[2]].status = "DEPROVISIONED";
@@ -208,6 +222,45 @@ TEST_CASE("R13: a read older than 60 s is not cited; the person is read again") 
   const Report report = world.Sync();
   CHECK(FindLine(report, Outcome::kKept, world.ids[3]) != nullptr);
   CHECK(world.TakeWrites().empty());
+}
+
+TEST_CASE("R13: a lock that has to be dated anew is not sent on a read that is older than 60 s by then") {
+  Settled world(20);
+  world.okta.people[world.ids[3]].assignment = "";
+  world.options.lease.term = absl::Hours(2);
+  world.teleport.server_ahead = absl::Hours(5);
+  bool slow = true;
+  world.teleport.fail = [&](const std::string& call, const std::string&) {
+    if (call == "lock" && std::exchange(slow, false)) world.clock.Advance(absl::Seconds(61));
+    return absl::OkStatus();
+  };
+  const Report report = world.Sync();
+  const Line* line = FindLine(report, Outcome::kFailed, world.ids[3]);
+  REQUIRE(line != nullptr);
+  CHECK(line->reason.find("old when the lock could be sent") != std::string::npos);
+  CHECK(world.TakeWrites() == Strings{"lock u003@example.com"});
+}
+
+TEST_CASE("R13: under a lock of an earlier run nobody is deleted on a read that is older than 60 s by then") {
+  Settled world(20);
+  world.okta.people[world.ids[3]].assignment = "";
+  world.options.lease.term = absl::Hours(2);
+  absl::Status answer = MakeStatus(absl::StatusCode::kInternal, "no");
+  world.teleport.fail = [&](const std::string& call, const std::string&) {
+    if (call != "delete") return absl::OkStatus();
+    if (answer.code() == absl::StatusCode::kUnavailable) world.clock.Advance(absl::Seconds(61));
+    return std::exchange(answer, absl::OkStatus());
+  };
+  world.Sync();
+  CHECK(world.TakeWrites() == Strings{"lock u003@example.com"});
+  answer = MakeStatus(absl::StatusCode::kUnavailable, "connection cut");
+  const Report report = world.Sync();
+  const Line* line = FindLine(report, Outcome::kFailed, world.ids[3]);
+  REQUIRE(line != nullptr);
+  CHECK(line->reason.find("old when the deletion could be sent") != std::string::npos);
+  CHECK(world.TakeWrites().empty());
+  // The next run reads him again.
+  CHECK(world.Sync().counts.at("removed") == 1);
 }
 
 TEST_CASE("R13: too many for single reads: a second whole walk stands in for the assignments") {

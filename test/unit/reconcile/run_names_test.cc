@@ -81,6 +81,20 @@ TEST_CASE("R18: renamed there and back again, a person is under the first name a
   CHECK(world.TakeWrites().empty());
 }
 
+TEST_CASE("R16, R18: whoever is renamed twice is locked under both former names, and nothing is lifted") {
+  Settled world(2);
+  for (const char* name : {"ada@example.com", "bea@example.com"}) {
+    world.okta.people[world.ids[0]].user_name = name;
+    const Report report = world.Sync();
+    CHECK(FindLine(report, Outcome::kRenamed, world.ids[0]) != nullptr);
+    CHECK(FindLine(report, Outcome::kFailed, world.ids[0]) == nullptr);
+    CHECK(FindLine(report, Outcome::kLifted, world.ids[0]) == nullptr);
+  }
+  CHECK(world.Names() == Strings{"bea@example.com", "u001@example.com"});
+  CHECK(world.LockedOut("u000@example.com"));
+  CHECK(world.LockedOut("ada@example.com"));
+}
+
 TEST_CASE("R12, R18: everybody's name changes (userNameTemplate): held, and nothing is created") {
   Settled world(30);
   for (const std::string& id : world.ids) world.okta.people[id].user_name += ".new";

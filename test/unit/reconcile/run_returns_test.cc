@@ -78,6 +78,48 @@ TEST_CASE("R16: a single read that says suspended or deactivated lifts nothing")
   }
 }
 
+// A leave lock of that Okta id, in force, as an earlier run left it.
+LockRecord LeaveLockOn(World& world, const std::string& okta_id, const std::string& name) {
+  LockRecord lock;
+  lock.name = "oktasync-leave-" + okta_id;
+  lock.labels = {{"teleport.dev/origin", "okta"},
+                 {"oktasync/source", "00oorg/0oaapp"},
+                 {"oktasync/okta-user-id", okta_id},
+                 {"oktasync/purpose", "leave"}};
+  lock.user = name;
+  lock.created_at = world.clock.Now();
+  lock.expires = lock.record_expires = world.clock.Now() + absl::Hours(31);
+  return lock;
+}
+
+TEST_CASE("R16: a lock that came after this run had looked for locks is not lifted by it") {
+  Settled world(20);
+  world.okta.people[world.ids[3]].assignment = "";
+  world.Sync();
+  world.TakeWrites();
+  world.okta.people[world.ids[3]].assignment = "ACTIVE";
+  world.okta.before_read = [&](const std::string& id) {
+    LockRecord late = LeaveLockOn(world, id, "u003@example.com");
+    late.labels["oktasync/purpose"] = "scim";
+    std::lock_guard lock(world.teleport.mutex);
+    world.teleport.locks[late.name] = late;
+  };
+  world.Sync();
+  CHECK(world.TakeWrites() == Strings{"create u003@example.com", "lift u003@example.com"});
+  CHECK(world.LockedOut("u003@example.com"));
+}
+
+TEST_CASE("R16: a return lifts the locks of that Okta id, and no other's on the same name") {
+  Settled world(20);
+  for (const std::string& id : {world.ids[3], std::string("00uformer")}) {
+    const LockRecord lock = LeaveLockOn(world, id, world.Name(3));
+    world.teleport.locks[lock.name] = lock;
+  }
+  world.Sync();
+  CHECK(world.TakeWrites() == Strings{"lift u003@example.com"});
+  CHECK(world.LockedOut("u003@example.com"));
+}
+
 TEST_CASE("R17: whoever comes back and gets another name before he is read is not made under that one") {
   Settled world(20);
   for (size_t i : {3u, 4u}) world.okta.people[world.ids[i]].assignment = "";
@@ -198,15 +240,7 @@ TEST_CASE(
 
 TEST_CASE("R17: a present user whose name is still locked for its former holder is told of") {
   Settled world(20);
-  LockRecord lock;
-  lock.name = "oktasync-leave-other";
-  lock.labels = {{"teleport.dev/origin", "okta"},
-                 {"oktasync/source", "00oorg/0oaapp"},
-                 {"oktasync/okta-user-id", "00uformer"},
-                 {"oktasync/purpose", "leave"}};
-  lock.user = world.Name(3);
-  lock.created_at = world.clock.Now();
-  lock.expires = lock.record_expires = world.clock.Now() + absl::Hours(31);
+  const LockRecord lock = LeaveLockOn(world, "00uformer", world.Name(3));
   world.teleport.locks[lock.name] = lock;
   CHECK(FindLine(world.Sync(), Outcome::kQuarantined, world.ids[3]) != nullptr);
   CHECK(world.TakeWrites().empty());

@@ -69,6 +69,31 @@ TEST_CASE("R21: an error of the whole stops the run with its reason") {
   CHECK(world.TakeWrites().empty());
 }
 
+TEST_CASE("R21: a Teleport out of reach stops the run instead of failing one person after the other") {
+  World world;
+  world.Hire(40);
+  world.options.writers = 1;
+  world.teleport.fail = [](const std::string& call, const std::string&) {
+    return call == "create" ? MakeStatus(absl::StatusCode::kUnavailable, "connection refused")
+                            : absl::OkStatus();
+  };
+  const Report report = world.Sync();
+  CHECK(report.outcome.code() == absl::StatusCode::kUnavailable);
+  CHECK(Message(report.outcome).find("Teleport is out of reach") != std::string::npos);
+  CHECK(report.counts.at("failed") < 20);
+}
+
+TEST_CASE("R21: an identity that may not read roles stops the run") {
+  Settled world(3);
+  world.okta.people[world.ids[0]].assignment = "";
+  world.teleport.roles_error =
+      MakeStatus(absl::StatusCode::kPermissionDenied, "access denied to perform read");
+  const Report report = world.Sync();
+  CHECK(report.outcome.code() == absl::StatusCode::kPermissionDenied);
+  CHECK(Message(report.outcome).find("okta-requester") != std::string::npos);
+  CHECK(world.TakeWrites().empty());
+}
+
 TEST_CASE("R21: a failing audit event never stops a run; a good one has the counts") {
   World world;
   world.Hire(3);
