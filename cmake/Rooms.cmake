@@ -39,5 +39,5 @@ function(oktasync_unit_test room)
   target_link_libraries(${target} PRIVATE oktasync_${room} oktasync_testing oktasync_warnings
                         Catch2::Catch2 ${UT_LIBS})
   add_test(NAME unit/${room} COMMAND ${target} --order rand --rng-seed time)
-  set_tests_properties(unit/${room} PROPERTIES LABELS unit TIMEOUT 120)
+  set_tests_properties(unit/${room} PROPERTIES LABELS unit TIMEOUT 600)
 endfunction()
