@@ -26,10 +26,15 @@ Went Runs::Approve(std::string_view digest, std::string_view plan) {
   Went went = ApproveOne(digest, plan);
   for (const std::string& further : options_.further_digests) {
     if (went.code >= 0 || went.interrupted) return went;
+    // Its report is the one to be shown.
+    if (unused_.empty()) {
+      not_approved_ = further + ", for what was approved before has been carried out without it";
+      return went;
+    }
     const absl::StatusOr<ReportView> view = ParseReport(went.report.text, options_.limit);
     const ReportView::Held* set = view.ok() ? view->HeldSet(further) : nullptr;
     if (set == nullptr) {
-      not_shown_ = further;
+      not_approved_ = further + ", for the run before it did not hold such a set";
       return went;
     }
     ShowHeld(*set);
@@ -114,10 +119,8 @@ int Runs::Show(const Document& report, const std::string& approve) {
                            : " has let nothing through yet; what the report shows as held may have to be "
                              "approved with it"));
   }
-  if (!not_shown_.empty()) {
-    Tell(screen_, "not approved: " + not_shown_ + ", for the run before it did not hold such a set");
-  }
-  return (unused_.empty() && not_shown_.empty()) || code != kExitDone ? code : kExitFailed;
+  if (!not_approved_.empty()) Tell(screen_, "not approved: " + not_approved_);
+  return (unused_.empty() && not_approved_.empty()) || code != kExitDone ? code : kExitFailed;
 }
 
 int Runs::ShowAgain(const Document& report, const std::string& approve) {

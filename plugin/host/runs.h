@@ -34,8 +34,8 @@ class Runs {
 
   // Asks for a run and follows it to its end.
   Went Make(bool plan);
-  // The same for the run that carries out an approval; then for one after another of options.further_digests, each of
-  // which the run before it must show as held.
+  // The same for the run that carries out an approval; while that lets nothing through, for one after another of
+  // options.further_digests, each of which the run before it must show as held.
   Went Approve(std::string_view digest, std::string_view plan);
   // Approvals that no run has used so far, in the order in which they were given.
   const std::vector<std::string>& unused() const { return unused_; }
@@ -59,7 +59,7 @@ class Runs {
   Operations& operations_;
   Follower follower_;
   std::vector<std::string> unused_;
-  std::string not_shown_;  // the first of the further digests that no run showed as held
+  std::string not_approved_;  // the first of the further digests that was not, and why
 };
 
 RenderOptions RenderingOf(const Options& options, const Screen& screen);

@@ -80,7 +80,8 @@ class Judge {
   bool Adoptable(const json& before) const {
     const std::string org = promises_.source.substr(0, promises_.source.find('/'));
     return promises_.adopt && Label(before, "teleport.dev/origin") == "okta" &&
-           Label(before, "oktasync/source").empty() && !Label(before, "okta/org").empty() && !org.empty();
+           Label(before, "oktasync/source").empty() && !Label(before, "okta/org").empty() && !org.empty() &&
+           (promises_.org_url.empty() || Label(before, "okta/org") == promises_.org_url);
   }
 
   void Write(const json& entry) {
@@ -208,6 +209,19 @@ class Judge {
     }
     if (promises_.roles.empty() || !after.contains("roles")) return;
     const json had = before.is_object() ? before.value("roles", json::array()) : json::array();
+    if (promises_.keeps_foreign) {
+      for (const json& role : had) {
+        const auto& roles = after["roles"];
+        if (promises_.roles.count(role.get<std::string>()) == 0 &&
+            std::find(roles.begin(), roles.end(), role) == roles.end()) {
+          Broken("1", "takes the role " + role.get<std::string>() + ", which is not ours");
+        }
+      }
+      for (const auto& [key, value] : old_traits.items()) {
+        if (!IsTraitKey(key) && after.value("traits", none).value(key, json()) != value)
+          Broken("1", "changes the trait " + key + ", which is not ours");
+      }
+    }
     for (const json& role : after["roles"]) {
       const bool known = promises_.roles.count(role.get<std::string>()) > 0 ||
                          std::find(had.begin(), had.end(), role) != had.end();

@@ -29,6 +29,8 @@ struct Promises {
   std::string source;  // the label oktasync/source
   size_t most_removals = SIZE_MAX;
   bool adopt = false;
+  std::string org_url;                   // whose users may be adopted; "": not looked at
+  bool keeps_foreign = false;            // 1: roles and traits that are not ours stay through each update
   std::set<std::string> roles;           // that may be given; empty: any
   std::set<std::string> approved_names;  // in quarantine, and let through
   std::set<std::string> cleanups;        // digests of approved cleanups, which ask Okta nothing (3)

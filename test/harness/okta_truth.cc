@@ -43,6 +43,8 @@ void OktaTruth::See(const json& entry) {
   }
   const int status = entry.value("status", 0);
   if (Text(entry, "kind") != "request" || (status != 200 && status != 404)) return;
+  // What was answered instead tells of nobody.
+  if (IsOneOf(Text(entry, "fault"), {"html", "bad_json", "echo", "empty_list"})) return;
   const std::string path = Text(entry, "path");
   const double began = entry.value("began", 0.0);
   const size_t one = path.rfind("/users/");

@@ -83,7 +83,6 @@ bool ProcessPlay::OktaEvent(Kind kind, int who, int what, int n) {
   if (kind == Kind::kCrowd) return Crowd(what);
   if (kind == Kind::kAttribute) {
     const Json args = {{"name", "department"}, {"from", "both"}};
-    // Refused when it is hidden already.
     return stage_.Try("okta", n % 2 == 0 ? "drop_attribute" : "restore_attribute", args);
   }
   if (id.empty()) return false;

@@ -60,13 +60,14 @@ ProcessPlay::Ordered ProcessPlay::Order(const Step& step) {
       const json change = inactive ? json{{"status", "INACTIVE"}} : json{{"implicit_assignment", true}};
       if (step.n == 0) {
         ordered.none = false;
+        ordered.happened = true;
         stage_.Okta("app", change);
       } else {
-        auth({{"call", read},
+        auth({{"call", "GetLocks"},
               {"kind", "control"},
               {"command", "okta/app"},
               {"args", change},
-              {"after", step.n / 3}});
+              {"after", step.n - 1}});
       }
       break;
     }
@@ -75,7 +76,7 @@ ProcessPlay::Ordered ProcessPlay::Order(const Step& step) {
           {{"path", "/apps/[^/?]+$"}, {"kind", "status"}, {"status", 403}, {"after", step.n}, {"times", -1}});
       break;
     case FaultKind::kTeleportRead:
-      auth({{"call", read}, {"kind", "code"}, {"code", "UNAVAILABLE"}, {"after", step.n / 3}});
+      auth({{"call", read}, {"kind", "code"}, {"code", "UNAVAILABLE"}});
       break;
     case FaultKind::kWriteFails:
       auth({{"call", write}, {"kind", "code"}, {"code", "UNAVAILABLE"}});

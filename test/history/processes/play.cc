@@ -36,6 +36,8 @@ ProcessPlay::ProcessPlay(const harness::Programs& programs, const Settings& sett
     : stage_(programs, settings), settings_(settings), tally_(tally) {
   promises_.source = stage_.source();
   promises_.adopt = settings.adopt;
+  promises_.org_url = stage_.org_url();
+  promises_.keeps_foreign = true;
   promises_.roles = {kDefaultRole, kEngineerRole};
 }
 
@@ -86,7 +88,11 @@ void ProcessPlay::CheckWhole(uint64_t from) {
       const std::string who = Label(after, "oktasync/okta-user-id") + " " + name;
       if (now && Lasts(after, entry["at"]) && !whole && !locked_before.contains(who))
         broken_.push_back("6: locked without a whole list: " + entry.dump().substr(0, 1000));
-      if (Lasts(after, entry["at"])) locked_before.insert(who);
+      if (Lasts(after, entry["at"])) {
+        locked_before.insert(who);
+      } else {
+        locked_before.erase(who);
+      }
     }
     if (call == "DeleteUser" && now && !whole) {
       const std::string removed = entry["name"];
@@ -140,8 +146,8 @@ bool ProcessPlay::Sync(const Step& step) {
   if (ordered.two) {
     auto [one, two] = stage_.RunTwo();
     if (StoodBy(two)) std::swap(one, two);
-    Count(from, one);  // whoever wrote
     Count(stage_.RecordEnd(), two);
+    Count(from, one);  // whoever wrote
     struck = true;
   } else {
     const Stage::Ended ended = stage_.RunWith(ordered.blow);
@@ -151,7 +157,7 @@ bool ProcessPlay::Sync(const Step& step) {
     // The dead one's lease ends by itself after its term; here at once.
     if (ended.Killed()) stage_.Auth("drop_lease");
   }
-  struck = EndFaults(ordered) || struck || !ordered.hidden.empty();
+  struck = EndFaults(ordered) || struck || ordered.happened || !ordered.hidden.empty();
   if (tally_ != nullptr && !ordered.none && struck) ++tally_->struck[step.what % kFaultKinds];
   return true;
 }
@@ -167,12 +173,12 @@ Stage::Ended ProcessPlay::Approve(const Json& set) {
   Stage::Ended ended;
   // What is held once that is let through is approved with it.
   for (int more = 0; more < 4; ++more) {
-    if (tally_ != nullptr) tally_->See("sets approved");
     const uint64_t from = stage_.RecordEnd();
     ended = stage_.Run(words);
     Count(from, ended);
     const Json held = Held(ended.report);
     const Json used = ended.report.is_object() ? ended.report.value("approvals_used", Json::array()) : Json();
+    if (tally_ != nullptr) tally_->See("sets approved", used.size());
     if (held.empty() || std::find(used.begin(), used.end(), Json(words[1])) != used.end()) break;
     Allow(held.front());
     words.insert(words.end(), {"--approve", held.front()["digest"].get<std::string>()});
@@ -186,7 +192,7 @@ bool ProcessPlay::ApproveShown() {
   return !sets.empty();
 }
 
-// 12: a plan names exactly the writes that a run on the same snapshot makes, in order per Okta id.
+// 12: a plan names exactly the writes that a run on the same snapshot makes, in order for each name.
 bool ProcessPlay::PlanAndRun() {
   const World world = Mirror(stage_, settings_);
   if (HasTwins(world)) return false;

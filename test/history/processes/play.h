@@ -3,7 +3,8 @@
 // state (outcome.h).
 //
 // What only a made-up clock can do means nothing here and is passed over: minutes and hours, and runs on copies of
-// the world. Not thread-safe.
+// the world; so are another order of rows, and restarts, for each run is a process of its own. Invariants 11 and 14 are
+// judged elsewhere (test/crash, integration/takeover). Not thread-safe.
 #pragma once
 
 #include <map>
@@ -30,7 +31,7 @@ class ProcessPlay {
   // The last writes and events of the record, for a counterexample.
   std::string Record(size_t most = 60) const;
 
-  // All steps, then Settle, up to the first break. What was broken.
+  // All steps, then Settle. What was broken.
   static std::vector<std::string> All(const harness::Programs& programs, const History& history, Tally* tally,
                                       std::string* record = nullptr);
 
@@ -53,9 +54,10 @@ class ProcessPlay {
   // faults.cc
   struct Ordered {
     Stage::Blow blow;
-    bool two = false;    // another one runs at the same time
-    std::string hidden;  // the Okta id whose row the listings of this run skip
-    bool none = true;    // nothing that could be ordered here
+    bool two = false;       // another one runs at the same time
+    std::string hidden;     // the Okta id whose row the listings of this run skip
+    bool happened = false;  // already, before the run
+    bool none = true;       // nothing that could be ordered here
   };
   Ordered Order(const Step& step);
   void OrderMeanwhile(const Step& step, Ordered* ordered);

@@ -151,6 +151,7 @@ std::pair<Stage::Ended, Stage::Ended> Stage::RunTwo() {
 }
 
 Stage::Ended Stage::Plan() {
+  world_->Post("/kill", Json::object());  // what was ordered for an earlier run and did not strike
   harness::Process process(product_->CommandLine("plan"));
   return Look("plan", process.Wait(kLongestRun), false);
 }
