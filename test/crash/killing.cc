@@ -103,16 +103,10 @@ class Day {
   std::string DigestOf(const std::string& kind) {
     for (const json& set : report_.at("held")) {
       if (set["kind"] != kind) continue;
-      Allow(set, &promises_);
+      promises_.GiveNames(set, yard_.RecordEnd());
       return set["digest"];
     }
     throw std::runtime_error("the day has nothing to approve of the kind " + kind);
-  }
-
-  static void Allow(const json& set, harness::Promises* promises) {
-    if (set["kind"] != "quarantine") return;
-    for (const json& person : set["people"])
-      promises->approved_names.insert(person["what"].get<std::string>());
   }
 
   // Neighbouring points leave the same worlds, so each worker takes a stretch of them.
@@ -186,7 +180,7 @@ class Day {
         const std::string digest = set["digest"];
         if (std::find(held_.begin(), held_.end(), digest) != held_.end()) continue;
         if (step_->approves.empty()) return Wrong("it holds what was not held: " + set.dump());
-        Allow(set, promises);
+        promises->GiveNames(set, yard_.RecordEnd());
         command = {"sync", "--approve", digest};
         break;
       }

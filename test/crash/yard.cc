@@ -2,23 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <stdexcept>
 
 namespace crash {
-namespace {
 
 using nlohmann::json;
 
-std::string MakeDirectory() {
-  std::string path = (std::filesystem::temp_directory_path() / "oktasync-crash-XXXXXX").string();
-  if (::mkdtemp(path.data()) == nullptr) throw std::runtime_error("no directory can be made like " + path);
-  return path;
-}
-
-}  // namespace
-
-Yard::Yard(const harness::Programs& programs, int people) : dir_(MakeDirectory()) {
+Yard::Yard(const harness::Programs& programs, int people) : dir_(harness::MakeDirectory("crash")) {
   world_ = std::make_unique<playground::Client>(
       programs.playground,
       std::vector<std::string>{"--users", std::to_string(people), "--seed", "7", "--dir", dir_});
@@ -35,28 +24,10 @@ Yard::~Yard() {
 }
 
 void Yard::Configure(int guard_least) {
-  const auto info = [this](const char* key) { return world_->Info(key); };
-  const json config = {{"okta",
-                        {{"org_url", info("okta_url")},
-                         {"app_id", info("app_id")},
-                         {"client_id", info("client_id")},
-                         {"key_id", info("key_id")},
-                         {"private_key_file", info("private_key_file")},
-                         {"ca_file", info("okta_ca_file")}}},
-                       {"teleport",
-                        {{"address", info("auth_address")},
-                         {"identity",
-                          {{"key_file", info("identity_key_file")},
-                           {"cert_file", info("identity_cert_file")},
-                           {"ca_file", info("identity_ca_file")}}}}},
-                       {"users",
-                        {{"default_role", "okta-requester"},
-                         {"suspended", "lock"},
-                         {"connector", {{"type", "saml"}, {"name", "okta"}}}}},
-                       {"guard", {{"least", guard_least}}}};
-  const std::string file = dir_ + "/config.json";
-  std::ofstream(file) << config.dump(2) << "\n";
-  product_->UseConfig(file);
+  json config = harness::FirstConfig(*world_);
+  config["users"]["suspended"] = "lock";
+  config["guard"]["least"] = guard_least;
+  product_->UseConfig(dir_ + "/config.json", config);
 }
 
 Ended Yard::RunKilled(const std::vector<std::string>& words, KillPoint point) {

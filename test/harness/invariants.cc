@@ -4,12 +4,14 @@
 #include <functional>
 #include <map>
 
+#include "base/text.h"
 #include "harness/okta_truth.h"
 
 namespace harness {
 namespace {
 
 using nlohmann::json;
+using oktasync::FoldCase;
 
 constexpr double kCredentialLife = 30 * 3600.0;
 constexpr double kReadAge = 60.0;
@@ -49,6 +51,7 @@ class Judge {
     for (const json& entry : record) {
       okta_.See(entry);
       at_ = entry.value("at", at_);
+      seq_ = entry.value("seq", seq_);
       if (Text(entry, "kind") != "write") continue;
       if (Text(entry, "side") == "auth") Write(entry);
       Keep(entry);
@@ -66,7 +69,7 @@ class Judge {
     std::string id;
     double at = 0;
     bool leave = false;
-    bool approved = false;
+    bool given = false;  // its lock was lifted for somebody to whom an approval gave the name
   };
 
   void Broken(const char* number, const std::string& sentence) {
@@ -123,6 +126,14 @@ class Judge {
     });
   }
 
+  // Whether an approval gives that name now, to this person or, with "", to anybody.
+  bool IsGiven(const std::string& name, const std::string& id) const {
+    return std::any_of(promises_.given.begin(), promises_.given.end(), [&](const NameGiven& given) {
+      return FoldCase(given.name) == FoldCase(name) && (id.empty() || given.okta_id == id) &&
+             seq_ > given.from && seq_ <= given.to;
+    });
+  }
+
   bool CleansUp(const json& lock) const {
     return promises_.cleanups.count(Label(lock, "oktasync/approval")) > 0;
   }
@@ -133,7 +144,7 @@ class Judge {
     const std::string target = Target(after);
     if (!before.is_null() && Target(before) != target) Broken("1", "aims at somebody else than before");
     if (!Lasts(after, at_)) {
-      if (Lasts(before, at_)) Lifted(lock_name, before, id, target);
+      if (Lasts(before, at_)) Lifted(lock_name, id, target);
       return;
     }
     if (purpose == "leave" && !CleansUp(after) && !ShownGone(id))
@@ -147,12 +158,13 @@ class Judge {
     }
   }
 
-  void Lifted(const std::string& lock_name, const json& before, const std::string& id,
-              const std::string& target) {
+  void Lifted(const std::string& lock_name, const std::string& id, const std::string& target) {
     const auto known = locks_.find(lock_name);
     const double placed = known == locks_.end() ? 0 : known->second.written;
-    if (ShownPresent(id, target, placed) || !Label(before, "oktasync/approval").empty() ||
-        promises_.approved_names.count(target) > 0) {
+    if (ShownPresent(id, target, placed)) return;
+    if (IsGiven(target, "")) {
+      const auto removed = removed_.find(FoldCase(target));
+      if (removed != removed_.end()) removed->second.given = true;
       return;
     }
     for (const auto& [name, lock] : locks_) {
@@ -167,22 +179,23 @@ class Judge {
 
   void Deleted(const std::string& name, const json& before) {
     const std::string id = Label(before, "teleport.internal/okta-user-id");
-    Removal removal{id, at_, false, false};
+    Removal removal{id, at_};
     bool locked = false;
     bool cleaned_up = false;
+    bool approved = false;
     for (const auto& [lock_name, lock] : locks_) {
       if (Target(lock.value) != name || !Lasts(lock.value, at_ + kCredentialLife - 1)) continue;
       locked = true;
       cleaned_up = cleaned_up || CleansUp(lock.value);
       removal.leave = removal.leave || Label(lock.value, "oktasync/purpose") == "leave";
-      removal.approved = removal.approved || !Label(lock.value, "oktasync/approval").empty();
+      approved = approved || !Label(lock.value, "oktasync/approval").empty();
     }
     if (!locked) Broken("2", "follows no lock that outlives it by 30 hours");
     if (!cleaned_up && !ShownGone(id) && !ShownRenamed(id, name))
       Broken("3", "follows no single read of " + id + " in the last minute that shows him gone or renamed");
-    if (!removal.approved) unapproved_.insert(id + " " + name);
+    if (!approved) unapproved_.insert(id + " " + name);
     if (removal.leave) left_[id] = at_;
-    removed_[name] = removal;
+    removed_[FoldCase(name)] = removal;
   }
 
   void Created(const std::string& name, const json& after) {
@@ -190,10 +203,9 @@ class Judge {
     const auto left = left_.find(id);
     if (!ShownPresent(id, name, std::max(at_ - kRun, left == left_.end() ? 0 : left->second)))
       Broken("4", "follows no read of " + id + " that shows him present under that name");
-    const auto removed = removed_.find(name);
+    const auto removed = removed_.find(FoldCase(name));
     if (removed == removed_.end()) return;
-    if (removed->second.id != id && at_ - removed->second.at < kCredentialLife && !removed->second.approved &&
-        promises_.approved_names.count(name) == 0) {
+    if (removed->second.id != id && at_ - removed->second.at < kCredentialLife && !IsGiven(name, id)) {
       Broken("9", "gives the name of " + removed->second.id + ", who was removed, to " + id);
     }
     removed_.erase(removed);
@@ -251,10 +263,10 @@ class Judge {
       what_ = "the name " + name;
       bool locked = false;
       for (const auto& [lock_name, lock] : locks_) {
-        locked =
-            locked || (Target(lock.value) == name && Lasts(lock.value, removal.at + kCredentialLife - 1));
+        locked = locked || (FoldCase(Target(lock.value)) == name &&
+                            Lasts(lock.value, removal.at + kCredentialLife - 1));
       }
-      if (!locked && promises_.approved_names.count(name) == 0)
+      if (!locked && !removal.given)
         Broken("9", "of " + removal.id + ", who was removed, is not locked for 30 hours");
     }
     if (unapproved_.size() > promises_.most_removals) {
@@ -267,15 +279,23 @@ class Judge {
   const Promises& promises_;
   OktaTruth okta_;
   double at_ = 0;
+  uint64_t seq_ = 0;
   std::string what_;
   std::map<std::string, Lock> locks_;       // by name
-  std::map<std::string, Removal> removed_;  // by user name, until somebody has it again
+  std::map<std::string, Removal> removed_;  // by folded user name, until somebody has it again
   std::map<std::string, double> left_;      // Okta id to its last removal as a leaver
   std::set<std::string> unapproved_;        // "id name"
   std::vector<std::string> broken_;
 };
 
 }  // namespace
+
+void Promises::GiveNames(const json& held_set, uint64_t from, uint64_t to) {
+  const std::string kind = Text(held_set, "kind");
+  if (kind != "quarantine" && kind != "handover") return;
+  for (const json& person : held_set.at("people"))
+    given.push_back({Text(person, "what"), Text(person, "okta_id"), from, to});
+}
 
 std::vector<std::string> BrokenInvariants(const json& record, const Promises& promises) {
   return Judge(promises).Hear(record);

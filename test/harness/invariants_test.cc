@@ -50,12 +50,12 @@ class Story {
     const std::string lock_name = "lock-" + id + name;
     const json before = locks_[lock_name];
     json lock = {{"target", {{"user", name}}},
-             {"expires", at_ + hours * kHour},
-             {"labels",
-              {{"teleport.dev/origin", "okta"},
-               {"oktasync/source", "00o/0oa"},
-               {"oktasync/okta-user-id", id},
-               {"oktasync/purpose", purpose}}}};
+                 {"expires", at_ + hours * kHour},
+                 {"labels",
+                  {{"teleport.dev/origin", "okta"},
+                   {"oktasync/source", "00o/0oa"},
+                   {"oktasync/okta-user-id", id},
+                   {"oktasync/purpose", purpose}}}};
     if (!approval.empty()) lock["labels"]["oktasync/approval"] = approval;
     locks_[lock_name] = lock;
     return Write("UpsertLock", lock_name, before, lock);
@@ -189,9 +189,46 @@ TEST_CASE("Invariant 9: a removed name passes to somebody else only when approve
                            .Page()
                            .Create("00u2", "ada");
   CHECK(reused.Broken() == Strings{"9"});
+  const auto with = [&](const NameGiven& given) {
+    Promises promises;
+    promises.given = {given};
+    return reused.Broken(promises);
+  };
+  CHECK(with({"ada", "00u2"}) == Strings{});
+  CHECK(with({"Ada", "00u2"}) == Strings{});
+  CHECK(with({"ada", "00u3"}) == Strings{"9"});        // to somebody else
+  CHECK(with({"bob", "00u2"}) == Strings{"9"});        // another name
+  CHECK(with({"ada", "00u2", 9}) == Strings{"9"});     // after it was taken
+  CHECK(with({"ada", "00u2", 8, 9}) == Strings{});     // just then
+  CHECK(with({"ada", "00u2", 0, 8}) == Strings{"9"});  // before
+
   Promises promises;
-  promises.approved_names = {"ada"};
+  promises.GiveNames({{"kind", "removals"}, {"people", {{{"okta_id", "00u2"}, {"what", "ada"}}}}});
+  CHECK(promises.given.empty());
+  promises.GiveNames({{"kind", "quarantine"}, {"people", {{{"okta_id", "00u2"}, {"what", "ada"}}}}});
   CHECK(reused.Broken(promises) == Strings{});
+}
+
+TEST_CASE("Invariant 9: an approved removal gives the name to nobody, in whatever case it is asked for") {
+  const Story removed =
+      Leaver().Read("00u1").Lock("00u1", "ada", "leave", 32, "feedfeedfeedfeed").Delete("00u1", "ada");
+  CHECK(Story(removed).Event("00u2", "ada", "ACTIVE", "ACTIVE").Page().Create("00u2", "ada").Broken() ==
+        Strings{"9"});
+  CHECK(Story(removed).Event("00u2", "ADA", "ACTIVE", "ACTIVE").Page().Create("00u2", "ADA").Broken() ==
+        Strings{"9"});
+}
+
+TEST_CASE(
+    "Invariants 4 and 9: a lock that carries an approval is lifted for nobody but whom that gives the name") {
+  const Story lifted = Leaver()
+                           .Read("00u1")
+                           .Lock("00u1", "ada", "leave", 32, "feedfeedfeedfeed")
+                           .Delete("00u1", "ada")
+                           .Lock("00u1", "ada", "leave", -1);
+  CHECK(lifted.Broken() == Strings{"4", "9"});
+  Promises promises;
+  promises.given = {{"ada", "00u2"}};
+  CHECK(lifted.Broken(promises) == Strings{});
 }
 
 TEST_CASE("Invariant 13: traits are named as promised, roles are the configuration's") {

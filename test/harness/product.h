@@ -20,6 +20,12 @@ Programs ProgramsIn(const std::string& folder);
 // The folder of the running program.
 std::string OwnFolder();
 
+// A new folder for what tests of that kind write: oktasync-<kind>-XXXXXX, where temporary files go.
+std::string MakeDirectory(const std::string& kind);
+
+// What points the product at this playground, for a test to add to.
+nlohmann::json FirstConfig(const playground::Client& world);
+
 struct RunResult {
   Finished process;
   nlohmann::json report;  // what --json printed; null when that was no JSON
@@ -36,8 +42,9 @@ class Product {
   std::vector<std::string> CommandLine(const std::string& command,
                                        const std::vector<std::string>& more = {}) const;
   const std::string& config_file() const { return config_file_; }
-  // Another configuration for the runs that follow.
+  // Another configuration for the runs that follow; one that is given as JSON is written to that file.
   void UseConfig(const std::string& file) { config_file_ = file; }
+  void UseConfig(const std::string& file, const nlohmann::json& config);
 
  private:
   Programs programs_;

@@ -16,6 +16,18 @@ std::string Target(const json& lock) {
   return lock.is_object() && lock.contains("target") ? Text(lock["target"], "user") : "";
 }
 
+std::string Line(const json& write) {
+  const std::string call = Text(write, "call");
+  return call + " " + (call == "UpsertLock" ? Target(write["after"]) : Text(write, "name"));
+}
+
+// Of the user or the lock that was written.
+std::string OktaId(const json& write) {
+  const json& resource = write["after"].is_null() ? write["before"] : write["after"];
+  const bool lock = Text(write, "call") == "UpsertLock";
+  return Text(resource.at("labels"), lock ? "oktasync/okta-user-id" : "teleport.internal/okta-user-id");
+}
+
 }  // namespace
 
 RecordView::RecordView(const playground::Client& world, uint64_t after) : entries_(world.Record(after)) {}
@@ -38,11 +50,14 @@ std::vector<json> RecordView::Writes(const std::string& call) const {
 
 std::vector<std::string> RecordView::WriteLines() const {
   std::vector<std::string> lines;
-  for (const json& write : Writes()) {
-    const std::string call = Text(write, "call");
-    lines.push_back(call + " " + (call == "UpsertLock" ? Target(write["after"]) : Text(write, "name")));
-  }
+  for (const json& write : Writes()) lines.push_back(Line(write));
   return lines;
+}
+
+CallsById RecordView::WritesById() const {
+  CallsById by_id;
+  for (const json& write : Writes()) by_id[OktaId(write)].push_back(Line(write));
+  return by_id;
 }
 
 size_t RecordView::Requests(const std::string& side, const std::string& part) const {
@@ -57,24 +72,16 @@ size_t RecordView::Requests(const std::string& side, const std::string& part) co
   return count;
 }
 
-std::vector<std::string> PlannedLines(const nlohmann::json& report) {
+CallsById PlannedById(const json& report) {
   static const std::map<std::string, std::string> kCalls = {
       {"create user", "CreateUser"}, {"update user", "UpdateUser"}, {"delete user", "DeleteUser"},
       {"lock", "UpsertLock"},        {"lift lock", "UpsertLock"},   {"renew lock", "UpsertLock"}};
-  std::vector<std::string> lines;
-  for (const nlohmann::json& write : report.at("writes")) {
-    lines.push_back(kCalls.at(write["call"].get<std::string>()) + " " + write["name"].get<std::string>());
+  CallsById by_id;
+  for (const json& write : report.at("writes")) {
+    by_id[write["okta_id"]].push_back(kCalls.at(write["call"].get<std::string>()) + " " +
+                                      write["name"].get<std::string>());
   }
-  return lines;
-}
-
-std::map<std::string, std::vector<std::string>> ByName(const std::vector<std::string>& lines) {
-  std::map<std::string, std::vector<std::string>> by_name;
-  for (const std::string& line : lines) {
-    const size_t space = line.find(' ');
-    by_name[line.substr(space + 1)].push_back(line.substr(0, space));
-  }
-  return by_name;
+  return by_id;
 }
 
 nlohmann::json AsStored(const nlohmann::json& user) {

@@ -11,6 +11,9 @@
 
 namespace harness {
 
+// Okta ids to what is done about each, in order: "CreateUser ada@example.com", "UpsertLock ada@example.com".
+using CallsById = std::map<std::string, std::vector<std::string>>;
+
 // The record from one moment on.
 class RecordView {
  public:
@@ -23,6 +26,7 @@ class RecordView {
   std::vector<nlohmann::json> Writes(const std::string& call) const;
   // "CreateUser ada@example.com", "UpsertLock ada@example.com" (a lock by its target), in order.
   std::vector<std::string> WriteLines() const;
+  CallsById WritesById() const;
   // Requests that one side got; `path` is a part of it, or of the call's name.
   size_t Requests(const std::string& side, const std::string& part) const;
 
@@ -30,10 +34,8 @@ class RecordView {
   nlohmann::json entries_;
 };
 
-// The writes that a plan names, as WriteLines would have them of the run that makes them.
-std::vector<std::string> PlannedLines(const nlohmann::json& report);
-// Such lines by the name that they end in: the calls about it, in order.
-std::map<std::string, std::vector<std::string>> ByName(const std::vector<std::string>& lines);
+// The writes that a plan names, as WritesById has them of the run that makes them.
+CallsById PlannedById(const nlohmann::json& report);
 
 // What the control command put_user is told to store a user as it was read, and perhaps changed, by an admin.
 nlohmann::json AsStored(const nlohmann::json& user);

@@ -124,22 +124,8 @@ void Play::Count(const rec::Report& report, size_t from) {
     if (stage.name == "sweep") tally_->See("runs without a list");
     if (stage.name == "second walk") tally_->See("second walks");
   }
-  for (const rec::HeldSet& set : report.held) {
-    switch (set.kind) {
-      case rec::HeldKind::kRemovals:
-        tally_->See("removals held", set.items.size());
-        break;
-      case rec::HeldKind::kHandover:
-        tally_->See("handovers held");
-        break;
-      case rec::HeldKind::kQuarantine:
-        tally_->See("names in quarantine held");
-        break;
-      default:
-        tally_->See("traits or roles held");
-        break;
-    }
-  }
+  for (const rec::HeldSet& set : report.held)
+    tally_->SeeHeld(std::string(ToString(set.kind)), set.items.size());
 }
 
 bool Play::Sync(const Step& step) {

@@ -111,6 +111,13 @@ void Tally::See(const char* what, uint64_t by) {
   seen.emplace_back(what, by);
 }
 
+void Tally::SeeHeld(const std::string& kind, uint64_t people) {
+  if (kind == "removals") return See("removals held", people);
+  See(kind == "handover"     ? "handovers held"
+      : kind == "quarantine" ? "names in quarantine held"
+                             : "traits or roles held");
+}
+
 void Tally::Add(const Tally& other) {
   histories += other.histories;
   steps += other.steps;

@@ -96,6 +96,8 @@ struct Tally {
   std::vector<std::pair<std::string, uint64_t>> seen;  // what came of it, by words
 
   void See(const char* what, uint64_t by = 1);
+  // A held set of that kind (reconcile/held.h, in words) and so many people.
+  void SeeHeld(const std::string& kind, uint64_t people);
   void Add(const Tally& other);
   uint64_t Of(const std::string& what) const;
   std::string Table() const;

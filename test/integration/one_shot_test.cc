@@ -54,7 +54,7 @@ TEST_CASE(
   scene.Sync(3);
   REQUIRE(scene.Held("quarantine").size() == 1);
   const std::string quarantine = scene.Held("quarantine")[0]["digest"];
-  scene.Promises().approved_names.insert(leaver.name);
+  scene.Promises().GiveNames(scene.Held("quarantine")[0], scene.RecordEnd());
 
   // By itself it lets nothing through; what it waits for is shown, and how to give both.
   scene.Run("sync", 3, {"--approve", quarantine});

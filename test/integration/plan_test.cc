@@ -1,17 +1,13 @@
 // A plan is a run with another end: it writes nothing, and names what the run that follows will write.
 #include <catch2/catch.hpp>
-#include <map>
 
 #include "integration/fixture.h"
 
 namespace integration {
 namespace {
 
-// What happens to each name, in order, in the words of the RPCs.
-using Calls = std::map<std::string, Strings>;
-
-Calls Planned(const json& report) { return harness::ByName(harness::PlannedLines(report)); }
-Calls Done(const Strings& writes) { return harness::ByName(writes); }
+using harness::CallsById;
+using harness::PlannedById;
 
 TEST_CASE("Plan: writes nothing, takes no lease, and names the writes that the next sync makes", "[sync]") {
   Scene scene;
@@ -19,9 +15,9 @@ TEST_CASE("Plan: writes nothing, takes no lease, and names the writes that the n
   CHECK(scene.Writes() == Strings{});
   CHECK(scene.last().report["writes"].size() == 60);
   CHECK(scene.last().report["kind"] == "plan");
-  const Calls import = Planned(scene.last().report);
+  const CallsById import = PlannedById(scene.last().report);
   scene.Sync();
-  CHECK(Done(scene.Writes()) == import);
+  CHECK(scene.Record().WritesById() == import);
 
   // A day's changes, of every kind.
   const Person returner = scene.At(2);
@@ -40,10 +36,11 @@ TEST_CASE("Plan: writes nothing, takes no lease, and names the writes that the n
   CHECK(scene.Writes() == Strings{});
   CHECK(scene.Record().Requests("auth", "AcquireSemaphore") == 0);
   CHECK(json{scene.Auth("users"), scene.Auth("locks")} == before);
-  const Calls day = Planned(scene.last().report);
-  CHECK(day.at(unassigned.name) == Strings{"UpsertLock", "DeleteUser"});
-  CHECK(day.at(deactivated.name) == Strings{"UpsertLock", "DeleteUser"});
-  CHECK(day.at(returner.name) == Strings{"CreateUser", "UpsertLock"});
+  const CallsById day = PlannedById(scene.last().report);
+  CHECK(day.at(unassigned.id) == Strings{"UpsertLock " + unassigned.name, "DeleteUser " + unassigned.name});
+  CHECK(day.at(deactivated.id) ==
+        Strings{"UpsertLock " + deactivated.name, "DeleteUser " + deactivated.name});
+  CHECK(day.at(returner.id) == Strings{"CreateUser " + returner.name, "UpsertLock " + returner.name});
   CHECK(day.size() == 5);
   bool shown = false;
   for (const json& write : scene.last().report["writes"]) {
@@ -55,7 +52,7 @@ TEST_CASE("Plan: writes nothing, takes no lease, and names the writes that the n
   CHECK(shown);
 
   scene.Sync();
-  CHECK(Done(scene.Writes()) == day);
+  CHECK(scene.Record().WritesById() == day);
   scene.Run("plan", 0, {"--exit-code"});
   CHECK(scene.last().report["writes"].empty());
 }

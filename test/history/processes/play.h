@@ -9,6 +9,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -68,11 +69,11 @@ class ProcessPlay {
   bool ApproveShown();
   bool PlanAndRun();
   bool Twice();
-  void Allow(const Json& set);  // by the admin, as far as names go
   Stage::Ended Approve(const Json& set);
-  // 6, of the run that began there.
-  void CheckWhole(uint64_t from);
-  void Count(uint64_t from, const Stage::Ended& ended);
+  // Of each run that began there, or of the two: keeps what it holds for an approval, judges 6, and counts what it did
+  // as the record has it.
+  void LookAt(uint64_t from, const Stage::Ended& ended);
+  void CheckWhole(const Json& entries);
 
   Stage stage_;
   const Settings settings_;
@@ -81,6 +82,7 @@ class ProcessPlay {
   std::map<int, std::string> ids_;                // of who is at each place now
   std::map<int, int> generations_;                // of each place
   std::map<std::string, std::string> names_had_;  // folded name to the last Okta id that had it
+  std::set<std::string> leaving_;                 // "id name" under a leave lock of ours
   std::vector<Json> shown_;                       // held sets of the last run
   std::vector<std::string> broken_;
 };

@@ -3,10 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <stdexcept>
 
 #include "harness/secret_lines.h"
 
@@ -17,15 +14,10 @@ using Json = nlohmann::json;
 
 constexpr double kLongestRun = 180;  // seconds, under sanitizers and beside other tests
 
-std::string MakeDirectory() {
-  std::string path = (std::filesystem::temp_directory_path() / "oktasync-history-XXXXXX").string();
-  if (::mkdtemp(path.data()) == nullptr) throw std::runtime_error("no directory can be made like " + path);
-  return path;
-}
-
 }  // namespace
 
-Stage::Stage(const harness::Programs& programs, const Settings& settings) : dir_(MakeDirectory()) {
+Stage::Stage(const harness::Programs& programs, const Settings& settings)
+    : dir_(harness::MakeDirectory("history")) {
   world_ = std::make_unique<playground::Client>(
       programs.playground, std::vector<std::string>{"--users", "0", "--seed", "7", "--dir", dir_});
   product_ = std::make_unique<harness::Product>(programs, *world_);
@@ -45,31 +37,14 @@ Stage::~Stage() {
 }
 
 void Stage::WriteConfig(const Settings& settings) {
-  const auto info = [this](const char* key) { return world_->Info(key); };
-  const Json config = {{"okta",
-                        {{"org_url", info("okta_url")},
-                         {"app_id", info("app_id")},
-                         {"client_id", info("client_id")},
-                         {"key_id", info("key_id")},
-                         {"private_key_file", info("private_key_file")},
-                         {"ca_file", info("okta_ca_file")},
-                         {"page_size", settings.page_size}}},
-                       {"teleport",
-                        {{"address", info("auth_address")},
-                         {"identity",
-                          {{"key_file", info("identity_key_file")},
-                           {"cert_file", info("identity_cert_file")},
-                           {"ca_file", info("identity_ca_file")}}}}},
-                       {"users",
-                        {{"default_role", kDefaultRole},
-                         {"roles_by_attribute", {{"department=Eng", kEngineerRole}}},
-                         {"suspended", settings.lock_suspended ? "lock" : "ignore"},
-                         {"adopt", settings.adopt},
-                         {"connector", {{"type", "saml"}, {"name", "okta"}}}}},
-                       {"guard", {{"least", settings.guard_least}}}};
-  const std::string file = dir_ + "/config.json";
-  std::ofstream(file) << config.dump(2) << "\n";
-  product_->UseConfig(file);
+  Json config = harness::FirstConfig(*world_);
+  config["okta"]["page_size"] = settings.page_size;
+  config["users"]["default_role"] = kDefaultRole;
+  config["users"]["roles_by_attribute"] = {{"department=Eng", kEngineerRole}};
+  config["users"]["suspended"] = settings.lock_suspended ? "lock" : "ignore";
+  config["users"]["adopt"] = settings.adopt;
+  config["guard"]["least"] = settings.guard_least;
+  product_->UseConfig(dir_ + "/config.json", config);
 }
 
 Json Stage::Okta(const std::string& command, const Json& args) const {
@@ -97,14 +72,8 @@ Stage::Ended Stage::Look(const std::string& command, const harness::Finished& fi
     odd_.push_back("0: `oktasync " + command + "` " + why + " (exit " + std::to_string(finished.exit_code) +
                    "): " + text.substr(0, 6000));
   };
-  for (const std::string& secret : secrets_) {
-    if (text.find(secret) != std::string::npos)
-      odd_.push_back("15: `oktasync " + command + "` printed a private key");
-  }
-  for (const char* sign : {"client_assertion=", "Bearer ey", "eyJ"}) {
-    if (text.find(sign) != std::string::npos)
-      odd_.push_back("15: `oktasync " + command + "` printed a token");
-  }
+  for (const std::string& secret : harness::SecretsIn(text, secrets_))
+    odd_.push_back("15: `oktasync " + command + "` printed " + secret);
   if (ended.Killed() && may_be_killed) return ended;
   ended.report = Json::parse(finished.out, nullptr, false);
   if (ended.report.is_discarded()) ended.report = nullptr;
