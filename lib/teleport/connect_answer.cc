@@ -28,7 +28,8 @@ absl::Status ConnectAnswer::Take(char c) {
 
 absl::Status ConnectAnswer::Judge(const std::string& address, bool with_credentials) const {
   int status = 0;
-  if (text_.size() > 12 && text_[8] == ' ') {
+  // Three digits, and then a blank or the line's end (RFC 9112, section 4).
+  if (text_.size() > 12 && text_[8] == ' ' && (text_[12] == ' ' || text_[12] == '\r')) {
     std::from_chars(text_.data() + 9, text_.data() + 12, status);
   }
   if (status >= 200 && status < 300) return absl::OkStatus();

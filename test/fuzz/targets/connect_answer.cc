@@ -43,8 +43,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::Status verdict = answer.Judge("auth.example.com:3025", with_credentials);
   oktasync::fuzz::CheckWords(verdict);
   FUZZ_CHECK(verdict.message().size() <= 512);
-  const bool accepts =
-      taken.size() > 12 && taken[8] == ' ' && taken[9] == '2' && IsDigit(taken[10]) && IsDigit(taken[11]);
+  const bool accepts = taken.size() > 12 && taken[8] == ' ' && taken[9] == '2' && IsDigit(taken[10]) &&
+                       IsDigit(taken[11]) && (taken[12] == ' ' || taken[12] == '\r');
   FUZZ_CHECK(verdict.ok() == accepts);
   return 0;
 }
