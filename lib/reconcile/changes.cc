@@ -181,7 +181,8 @@ TakenBook::Ruling TakenBook::Rule(uint64_t limit, const Roster& roster, const Ap
       std::vector<Roster::Index> small;
       for (Roster::Index entry : std::set<Roster::Index>(listed.begin(), listed.end())) {
         HeldItem item{std::string(roster.okta_id(entry)), std::string(roster.name(entry)), what + key};
-        if (approvals.Covering(HeldKind::kTaken, item) != nullptr) {
+        if (const Approval* approval = approvals.Covering(HeldKind::kTaken, item)) {
+          ruling.used.insert(approval->digest);
           (ruling.allowed[entry].*list).push_back(key);
           continue;
         }

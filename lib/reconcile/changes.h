@@ -5,6 +5,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,8 @@ class TakenBook {
   struct Ruling {
     // By entry: what may be taken now.
     std::map<Roster::Index, traits::Taken> allowed;
-    std::vector<HeldSet> held;  // what stays; without digests
+    std::vector<HeldSet> held;   // what stays; without digests
+    std::set<std::string> used;  // digests of the approvals that let something be taken
   };
   // Keys and roles that would be taken from more than `limit` users stay, and become a held set each, but for
   // people from whom `approvals` lets them be taken.

@@ -143,4 +143,15 @@ bool LockBook::CountedSince(std::string_view okta_id, std::string_view name, abs
   return false;
 }
 
+bool LockBook::EndedSince(std::string_view okta_id, std::string_view name, std::string_view approval,
+                          absl::Time since) const {
+  const auto it = by_id_.find(Sv(okta_id));
+  if (it == by_id_.end()) return false;
+  return std::any_of(it->second.begin(), it->second.end(), [&](uint32_t i) {
+    const Entry& entry = locks_[i];
+    return !entry.in_force && entry.lock.user == name && entry.lock.created_at >= since &&
+           LabelOr(entry.lock.labels, labels::kApproval) == approval;
+  });
+}
+
 }  // namespace oktasync::reconcile

@@ -69,6 +69,11 @@ class LockBook {
   // in force.
   bool CountedSince(std::string_view okta_id, std::string_view name, absl::Time since) const;
 
+  // Whether this person was locked out of this name under that approval after `since`, and the lock does not last any
+  // more: the removal is over, and undone.
+  bool EndedSince(std::string_view okta_id, std::string_view name, std::string_view approval,
+                  absl::Time since) const;
+
   size_t size() const { return locks_.size(); }
 
  private:

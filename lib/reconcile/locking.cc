@@ -207,6 +207,7 @@ void Lift(RunContext& ctx, const std::string& okta_id, const std::string& name) 
   for (const LockRecord* known : ctx.locks.LocksOfOthers(name, okta_id)) {
     // A lock targets one spelling of a name, and only this one stands in the way.
     if (known->user != name) continue;
+    ctx.TookName(okta_id, name);
     if (!lift(*known, "takes over the name, as approved; the lock of its former holder ")) return;
   }
 }

@@ -76,6 +76,7 @@ class LoopImpl final : public Loop {
     if (!approval.ok()) return approval.status();
     OKTASYNC_RETURN_IF_ERROR(CheckAge(*approval, clock_.Now()));
     OKTASYNC_RETURN_IF_ERROR(CheckSource(*approval));
+    OKTASYNC_RETURN_IF_ERROR(CheckKind(*approval));
     if (spent_.contains(SpentKey(*approval))) {
       return MakeStatus(absl::StatusCode::kFailedPrecondition,
                         "the approval of " + approval->digest +
@@ -163,6 +164,19 @@ class LoopImpl final : public Loop {
     queue_.push_back({next_id_, kind, true});
     changed_.notify_all();
     return next_id_++;
+  }
+
+  // A sync removes nobody by an approved cleanup, nor the other way round.
+  absl::Status CheckKind(const Approval& approval) const {
+    if ((approval.kind == HeldKind::kCleanup) == options_.cleanup) return absl::OkStatus();
+    return MakeStatus(
+        absl::StatusCode::kFailedPrecondition,
+        options_.cleanup
+            ? "the set " + approval.digest + " is of a sync, and this is a cleanup: it lets nothing through"
+            : "the set " + approval.digest +
+                  " is of a cleanup, which a sync does not carry out: stop all hosts of this sync, and run "
+                  "`oktasync cleanup --approve " +
+                  approval.digest + "`");
   }
 
   // With mutex_ held. The org is known once a run has seen it; until then the run itself refuses.
@@ -280,8 +294,8 @@ class LoopImpl final : public Loop {
     }
     SetAlarm(*report);
     for (const Approval& approval : approvals_) {
-      const auto& used = report->approvals_used;
-      if (std::find(used.begin(), used.end(), approval.digest) != used.end())
+      const auto& over = report->approvals_over;
+      if (std::find(over.begin(), over.end(), approval.digest) != over.end())
         spent_.insert(SpentKey(approval));
     }
     std::erase_if(approvals_, [&](const Approval& approval) {

@@ -86,7 +86,8 @@ struct Report {
   std::map<std::string, uint64_t> counts;  // "seen", "present", "unchanged", and one for each Outcome
   std::vector<Line> lines;
   std::vector<HeldSet> held;                // what waits for an approval
-  std::vector<std::string> approvals_used;  // digests of the approvals that this run has carried out
+  std::vector<std::string> approvals_used;  // digests of the approvals that let something through in this run
+  std::vector<std::string> approvals_over;  // of those that hold no longer: the run came to its end (R14)
   std::vector<std::string> notices;  // about the whole: roles that wait, attributes that stay, clock, …
   std::vector<okta::RateWindow> rate;
   std::vector<Stage> stages;

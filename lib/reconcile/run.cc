@@ -97,7 +97,7 @@ bool Run::Waits(const Approval& approval) const {
 absl::Status Run::Finished() {
   OKTASYNC_RETURN_IF_ERROR(inner_cancel_.Check("finishing the run"));
   for (const Approval& approval : ctx_.approvals.list()) {
-    if (!Waits(approval)) report_.approvals_used.push_back(approval.digest);
+    if (!Waits(approval)) report_.approvals_over.push_back(approval.digest);
   }
   return absl::OkStatus();
 }
@@ -262,6 +262,7 @@ absl::Status Run::TakeAway() {
   Enter("taking away");
   const uint64_t limit = GuardLimit(roster_.size(), 0, options_.guard);
   TakenBook::Ruling ruling = taken_.Rule(limit, roster_, ctx_.approvals);
+  for (const std::string& digest : ruling.used) ctx_.report.Used(digest);
   for (HeldSet& set : ruling.held) Hold(std::move(set));
   for (auto& [entry, taken] : ruling.allowed) {
     OKTASYNC_RETURN_IF_ERROR(

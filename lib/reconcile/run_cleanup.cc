@@ -16,12 +16,13 @@ absl::Status Run::Cleanup() {
   set.kind = HeldKind::kCleanup;
   for (Roster::Index i = 0; i < roster_.size(); ++i) {
     HeldItem item{std::string(roster_.okta_id(i)), std::string(roster_.name(i)), {}};
-    const Approval* approval = ctx_.approvals.Covering(HeldKind::kCleanup, item);
+    const Approval* approval = ctx_.Approved(HeldKind::kCleanup, item);
     if (approval == nullptr) {
       ctx_.report.Add(Outcome::kHeld, item.okta_id, item.name, "would be locked and deleted");
       set.items.push_back(std::move(item));
       continue;
     }
+    ctx_.report.Used(approval->digest);
     LockRequest request{item.okta_id, item.name};
     request.why = "user sync from Okta is being removed from this cluster";
     request.approval = approval->digest;
@@ -34,6 +35,7 @@ absl::Status Run::Cleanup() {
     }));
   }
   OKTASYNC_RETURN_IF_ERROR(pool_->Drain());
+  ctx_.TellOfSpent();
   if (!set.items.empty()) {
     set.reason = "all " + std::to_string(set.items.size()) +
                  " users of this source would be locked and deleted, those who are present in Okta, too";

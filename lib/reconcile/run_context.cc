@@ -1,8 +1,10 @@
 #include "reconcile/run_context.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/status.h"
+#include "base/text.h"
 
 namespace oktasync::reconcile {
 namespace {
@@ -45,11 +47,49 @@ uint64_t ReportBuilder::CountOf(const std::string& what) const {
 
 uint64_t ReportBuilder::CountOf(Outcome outcome) const { return CountOf(std::string(ToString(outcome))); }
 
+void ReportBuilder::Used(const std::string& digest) {
+  std::lock_guard lock(mutex_);
+  if (std::find(used_.begin(), used_.end(), digest) == used_.end()) used_.push_back(digest);
+}
+
 void ReportBuilder::Finish(Report* report) {
   std::lock_guard lock(mutex_);
   report->counts = std::move(counts_);
   report->lines = std::move(lines_);
   report->notices = std::move(notices_);
+  report->approvals_used = std::move(used_);
+}
+
+const Approval* RunContext::Approved(HeldKind kind, const HeldItem& item) {
+  for (const Approval& approval : approvals.list()) {
+    if (approval.kind != kind || !approval.Covers(item)) continue;
+    if (!locks.EndedSince(item.okta_id, item.name, approval.digest, approval.planned)) return &approval;
+    std::lock_guard lock(mutex_);
+    ++came_back_[approval.digest];
+  }
+  return nullptr;
+}
+
+void RunContext::TookName(std::string_view okta_id, std::string_view name) {
+  for (const Approval& approval : approvals.list()) {
+    if (approval.kind != HeldKind::kQuarantine && approval.kind != HeldKind::kHandover) continue;
+    for (const HeldItem& item : approval.items) {
+      if (item.okta_id == okta_id && FoldCase(item.what) == FoldCase(name)) report.Used(approval.digest);
+    }
+  }
+}
+
+void RunContext::TellOfSpent() {
+  std::map<std::string, uint64_t> came_back;
+  {
+    std::lock_guard lock(mutex_);
+    came_back.swap(came_back_);
+  }
+  for (const auto& [digest, people] : came_back) {
+    report.Notice("the approval " + digest + " was carried out already for " + std::to_string(people) +
+                  (people == 1 ? " person who has" : " people who have") +
+                  " come back since; it holds once. Make a new plan, look at it, and approve that");
+  }
 }
 
 void RunContext::RoleWaits(const std::string& role, std::string why) {

@@ -30,6 +30,8 @@ class ReportBuilder {
   void Add(Outcome outcome, std::string_view okta_id, std::string_view name, std::string reason);
   void Count(const std::string& what, uint64_t by = 1);
   void Notice(std::string text);
+  // The approval of that digest lets something through.
+  void Used(const std::string& digest);
   uint64_t CountOf(const std::string& what) const;
   uint64_t CountOf(Outcome outcome) const;
   // A write that Teleport accepted, for the progress.
@@ -43,6 +45,7 @@ class ReportBuilder {
   std::map<std::string, uint64_t> counts_;
   std::vector<Line> lines_;
   std::vector<std::string> notices_;
+  std::vector<std::string> used_;  // each once
   std::atomic<uint64_t> written_{0};
 };
 
@@ -68,6 +71,14 @@ class RunContext {
   LockBook locks;
 
   Approvals approvals;  // those of this source (R14)
+
+  // The approval that lets this through, null for none. It holds once: who was removed under it, by whatever process,
+  // and has come back since, is another case.
+  const Approval* Approved(HeldKind kind, const HeldItem& item);
+  // Somebody takes a name that approvals gave to this person.
+  void TookName(std::string_view okta_id, std::string_view name);
+  // Once those who leave are known: a notice about each approval that was carried out before.
+  void TellOfSpent();
 
   // A role that cannot be given (R8): creates and updates that need it wait, removals go on. `why` is a notice
   // with what to do.
@@ -97,7 +108,8 @@ class RunContext {
   absl::Status failure_;
   std::set<std::string> waiting_roles_;
   std::map<std::string, bool> role_exists_;
-  std::string changes_wait_;  // for what; "" for nothing
+  std::map<std::string, uint64_t> came_back_;  // digests to people who were removed under them before
+  std::string changes_wait_;                   // for what; "" for nothing
   std::atomic<int> unreachable_{0};
 };
 

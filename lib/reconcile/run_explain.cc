@@ -173,8 +173,10 @@ absl::StatusOr<Explanation> Run::Explain(const std::string& query) {
       const char* left = !out.user_exists                     ? "Deleted in Okta"
                          : out.user_status == "DEPROVISIONED" ? "Deactivated in Okta"
                                                               : "Not assigned to the app any more";
-      out.sentences.push_back(std::string(left) +
-                              "; a run proves that by a single read, locks the user and deletes it.");
+      out.sentences.push_back(
+          std::string(left) +
+          "; a run proves that by a single read, locks the user and deletes it (R13), unless more "
+          "people have left than the guard lets go without an approval (R12).");
     }
   } else if (out.okta_id.empty()) {
     out.decision = "nothing";

@@ -25,8 +25,7 @@ void Run::CollectLeavers(Guarded* all) {
   for (Roster::Index i = 0; i < roster_.size(); ++i) {
     if (!Leaves(i)) continue;
     Leaver leaver{std::string(roster_.okta_id(i)), std::string(roster_.name(i)), {}};
-    if (const Approval* approval =
-            ctx_.approvals.Covering(HeldKind::kRemovals, {leaver.okta_id, leaver.name, {}})) {
+    if (const Approval* approval = ctx_.Approved(HeldKind::kRemovals, {leaver.okta_id, leaver.name, {}})) {
       leaver.approval = approval->digest;
     } else {
       if (!roster_.Has(i, Roster::kSeen)) ++all->input.absent;
@@ -44,7 +43,7 @@ void Run::CollectMoves(Guarded* all) {
     Renaming renaming = RenamingOf(movers_[i]);
     const Approval* approval = nullptr;
     for (const std::string& name : renaming.old_names) {
-      approval = ctx_.approvals.Covering(HeldKind::kRemovals, {renaming.okta_id, name, renaming.new_name});
+      approval = ctx_.Approved(HeldKind::kRemovals, {renaming.okta_id, name, renaming.new_name});
       if (approval == nullptr) break;
     }
     if (approval != nullptr) renaming.approval = approval->digest;
@@ -69,7 +68,7 @@ void Run::CollectMoves(Guarded* all) {
       }
     }
     for (const HeldItem& item : set.items) {
-      const Approval* approval = ctx_.approvals.Covering(HeldKind::kHandover, item);
+      const Approval* approval = ctx_.Approved(HeldKind::kHandover, item);
       // All of the unit under one approval.
       approved = approved && approval != nullptr && (digest.empty() || digest == approval->digest);
       if (approved) digest = approval->digest;
@@ -111,9 +110,11 @@ absl::Status Run::CarryOut(Guarded& all, const GuardVerdict& verdict) {
   HeldSet set;
   set.kind = HeldKind::kRemovals;
   set.reason = verdict.reason;
+  ctx_.TellOfSpent();
   std::vector<Leaver> go;
   std::vector<Leaver> held;
   for (Leaver& leaver : all.leavers) {
+    if (!leaver.approval.empty()) ctx_.report.Used(leaver.approval);
     if (!hold || !leaver.approval.empty()) {
       go.push_back(std::move(leaver));
       continue;
@@ -126,6 +127,7 @@ absl::Status Run::CarryOut(Guarded& all, const GuardVerdict& verdict) {
     held.push_back(std::move(leaver));
   }
   for (Renaming& renaming : all.renames) {
+    if (!renaming.approval.empty()) ctx_.report.Used(renaming.approval);
     if (!hold || !renaming.approval.empty()) {
       OKTASYNC_RETURN_IF_ERROR(
           pool_->Push([this, renaming = std::move(renaming)] { Rename(ctx_, renaming); }));
@@ -140,6 +142,7 @@ absl::Status Run::CarryOut(Guarded& all, const GuardVerdict& verdict) {
   for (size_t i = 0; i < all.units.size(); ++i) {
     const std::string approval = all.units[i].front().approval;
     if (!approval.empty()) {
+      ctx_.report.Used(approval);
       OKTASYNC_RETURN_IF_ERROR(
           pool_->Push([this, unit = std::move(all.units[i]), approval] { HandOver(ctx_, unit, approval); }));
       continue;

@@ -50,8 +50,7 @@ absl::Status Run::Sweep() {
   }
   OKTASYNC_RETURN_IF_ERROR(pool_->Drain());
   for (Leaver& leaver : all.leavers) {
-    const Approval* approval =
-        ctx_.approvals.Covering(HeldKind::kRemovals, {leaver.okta_id, leaver.name, {}});
+    const Approval* approval = ctx_.Approved(HeldKind::kRemovals, {leaver.okta_id, leaver.name, {}});
     if (approval != nullptr) {
       leaver.approval = approval->digest;
     } else if (!ctx_.locks.CountedSince(leaver.okta_id, leaver.name, window)) {

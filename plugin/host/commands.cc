@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -147,7 +148,13 @@ int ShowFile(const Desk& desk) {
   }
   RenderOptions render = RenderingOf(desk.options, desk.screen);
   render.dated = true;
-  if (file != "-") render.approve = OktasyncCommand(desk.options, "approve --plan " + ShellWord(file));
+  const bool cleanup = std::any_of(view->held.begin(), view->held.end(),
+                                   [](const ReportView::Held& set) { return set.kind == "cleanup"; });
+  if (cleanup) {
+    render.approve = OktasyncCommand(desk.options, "cleanup --approve");
+  } else if (file != "-") {
+    render.approve = OktasyncCommand(desk.options, "approve --plan " + ShellWord(file));
+  }
   desk.screen.Out(view->plan ? RenderPlan(*view, render) : RenderSync(*view, render));
   return kExitDone;
 }

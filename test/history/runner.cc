@@ -149,8 +149,8 @@ rec::Report Runner::Sync(const Fault& fault, int successor) {
     return approval.digest + "/" + std::to_string(absl::ToUnixSeconds(approval.planned));
   };
   for (const rec::Approval& approval : memory_.approvals) {
-    const auto& used = report.approvals_used;
-    if (std::find(used.begin(), used.end(), approval.digest) != used.end())
+    const auto& over = report.approvals_over;
+    if (std::find(over.begin(), over.end(), approval.digest) != over.end())
       memory_.spent.insert(key(approval));
   }
   std::erase_if(memory_.approvals,

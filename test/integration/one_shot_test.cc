@@ -89,6 +89,41 @@ TEST_CASE("R14: sync --plan carries out a saved plan, as far as it still holds",
   scene.Run("sync", 2, {"--plan", scene.Dir() + "/none.json"});
 }
 
+TEST_CASE("R14: a saved plan removes nobody a second time, in another process", "[socket]") {
+  Scene scene;
+  scene.Sync();
+  const Strings gone = scene.Okta("unassign", {{"count", 25}})["ids"];
+  scene.Run("plan", 3);
+  const std::string file = scene.Dir() + "/plan.json";
+  std::ofstream(file) << scene.last().process.out;
+  scene.Run("sync", 0, {"--plan", file});
+  CHECK(scene.Record().Writes("DeleteUser").size() == 25);
+  scene.Okta("assign", {{"ids", gone}});
+  scene.Sync();
+  // Nobody of the plan is gone: it lets nothing through.
+  scene.Run("sync", 1, {"--plan", file});
+  CHECK_THAT(scene.last().process.err, Contains("has let nothing through"));
+  scene.Okta("unassign", {{"ids", gone}});
+  scene.Run("sync", 3, {"--plan", file});
+  CHECK(scene.Writes() == Strings{});
+  CHECK_THAT(scene.Notices(), Contains("carried out already for 25 people who have come back since"));
+  scene.Run("plan", 3);
+  std::ofstream(file) << scene.last().process.out;
+  scene.Run("sync", 0, {"--plan", file});
+  CHECK(scene.Record().Writes("DeleteUser").size() == 25);
+}
+
+TEST_CASE("R14: a cleanup that is approved to a sync is refused with what to run", "[socket]") {
+  Scene scene(12);
+  scene.Sync();
+  scene.Run("cleanup", 3);
+  const std::string file = scene.Dir() + "/cleanup.json";
+  std::ofstream(file) << scene.last().process.out;
+  scene.Run("sync", 1, {"--plan", file});
+  CHECK_THAT(scene.last().process.err, Contains("oktasync cleanup --approve"));
+  CHECK(scene.Writes() == Strings{});
+}
+
 TEST_CASE("R14: a plan of another app is refused before anything is read", "[socket]") {
   Scene scene;
   scene.Sync();

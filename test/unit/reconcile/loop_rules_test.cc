@@ -125,6 +125,38 @@ TEST_CASE("R14: an approval outlives a run that broke off, and not one that came
   CHECK(running.Sync()->counts.at("removed") == 25);
 }
 
+TEST_CASE("R14: an approval that was given in time is not carried out a day later") {
+  Settled world(60);
+  Unassign(world, world.ids, 25);
+  Running running(world);
+  const std::string digest = running.Sync()->held.at(0).digest;
+  world.okta.fail_page = 1;
+  CHECK_FALSE(running.Finish(*running.loop->Approve(digest, ""))->outcome.ok());
+  world.clock.Advance(absl::Hours(24));
+  world.okta.fail_page = -1;
+  running.Sync();
+  CHECK(HeldCount(*running.Sync()) == 25);
+}
+
+TEST_CASE("R14: a sync does not take an approved cleanup, nor a cleanup what a sync holds") {
+  Settled world(60);
+  Unassign(world, world.ids, 25);
+  const std::string of_sync = DumpJson(ToJson(world.Sync()));
+  world.options.cleanup = true;
+  const std::string of_cleanup = DumpJson(ToJson(world.Sync()));
+  world.options.cleanup = false;
+  {
+    Running running(world);
+    const absl::Status refused = running.loop->Approve("", of_cleanup).status();
+    CHECK(refused.code() == absl::StatusCode::kFailedPrecondition);
+    CHECK(Message(refused).find("oktasync cleanup --approve") != std::string::npos);
+  }
+  world.options.cleanup = true;
+  Running running(world);
+  CHECK(running.loop->Approve("", of_sync).status().code() == absl::StatusCode::kFailedPrecondition);
+  CHECK(running.loop->Approve("", of_cleanup).ok());
+}
+
 TEST_CASE("R20: a second runner stands by without a word in Teleport's audit log, and takes over") {
   Settled world(3);
   world.teleport.lease_holder = "another";

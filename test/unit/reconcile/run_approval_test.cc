@@ -31,6 +31,67 @@ TEST_CASE("R14: an approved mass unassignment goes through, and its locks do not
   CHECK(world.Sync().counts.at("removed") == 6);
 }
 
+TEST_CASE("R14: an approval removes nobody a second time, whatever process it is given to") {
+  Settled world(60);
+  const auto depart = [&] {
+    Unassign(world, world.ids, 0, 25);
+    world.approvals.clear();
+    return world.Sync();
+  };
+  const Report held = depart();
+  world.clock.Advance(absl::Minutes(1));
+  world.approvals = ApproveAll(held);
+  CHECK(world.Sync().counts.at("removed") == 25);
+  for (size_t i = 0; i < 25; ++i) world.okta.people[world.ids[i]].assignment = "ACTIVE";
+  world.approvals.clear();
+  CHECK(world.Sync().counts.at("created") == 25);
+  world.clock.Advance(absl::Hours(1));
+  const Report again = depart();
+  REQUIRE(HeldCount(again) == 25);
+  REQUIRE(again.held[0].digest == held.held[0].digest);
+  world.TakeWrites();
+
+  // The old plan once more: whoever it removed has come back since.
+  world.approvals = ApproveAll(held);
+  const Report refused = world.Sync();
+  CHECK(HeldCount(refused) == 25);
+  CHECK(world.TakeWrites().empty());
+  CHECK(refused.approvals_used.empty());
+  CHECK(refused.notices.at(0).find("carried out already for 25 people who have come back since") !=
+        std::string::npos);
+  // The new one.
+  world.approvals = ApproveAll(again);
+  CHECK(world.Sync().counts.at("removed") == 25);
+}
+
+TEST_CASE("R14: an approval cut short between locks and deletions goes on") {
+  Settled world(60);
+  Unassign(world, world.ids, 0, 25);
+  const Report held = world.Sync();
+  world.clock.Advance(absl::Minutes(1));
+  world.approvals = ApproveAll(held);
+  world.teleport.fail = [](const std::string& call, const std::string&) {
+    return call == "delete" ? MakeStatus(absl::StatusCode::kInternal, "no") : absl::OkStatus();
+  };
+  world.Sync();
+  CHECK(world.Names().size() == 60);
+  for (size_t i = 0; i < 25; ++i) CHECK(world.LockedOut(world.Name(i)));
+  world.teleport.fail = nullptr;
+  const Report done = world.Sync();
+  CHECK(world.Names().size() == 35);
+  CHECK(done.held.empty());
+}
+
+TEST_CASE("R14: an approval is used when it lets something through, and over in any case") {
+  Settled world(60);
+  Unassign(world, world.ids, 0, 25);
+  world.approvals = ApproveAll(world.Sync());
+  for (size_t i = 0; i < 25; ++i) world.okta.people[world.ids[i]].assignment = "ACTIVE";
+  const Report report = world.Sync();
+  CHECK(report.approvals_used.empty());
+  CHECK(report.approvals_over == Strings{world.approvals[0].digest});
+}
+
 TEST_CASE("R14: only what is in the set and still confirmed goes; who left since is held") {
   Settled world(60);
   Unassign(world, world.ids, 0, 15);
@@ -238,6 +299,12 @@ TEST_CASE("R12, R23: the sweep is within the guard: beyond the limit they are lo
   CHECK(HeldCount(report) == 15);
   CHECK(world.Names().size() == 30);
   for (size_t i = 0; i < 15; ++i) CHECK(world.LockedOut(world.Name(i)));
+
+  // R14: approved, they go in a sweep, too.
+  world.approvals = ApproveAll(report);
+  const Report approved = world.Sync();
+  CHECK(approved.counts.at("removed") == 15);
+  CHECK(approved.approvals_used == Strings{report.held[0].digest});
 }
 
 TEST_CASE("R23: an Okta that answers nobody is not asked about everybody") {

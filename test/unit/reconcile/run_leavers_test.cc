@@ -207,6 +207,22 @@ TEST_CASE("R13: an unassignment does not count when the app stops answering as A
   CHECK(world.TakeWrites().empty());
 }
 
+TEST_CASE("R13: that the app is ACTIVE is asked again when the last answer is half a minute old") {
+  Settled world(20);
+  world.options.writers = 1;
+  world.options.lease.term = absl::Hours(2);
+  for (size_t i : {3, 4}) world.okta.people[world.ids[i]].assignment = "";
+  world.okta.before_read = [&](const std::string& id) {
+    if (id != world.ids[4]) return;
+    world.clock.Advance(absl::Seconds(31));
+    std::lock_guard lock(world.okta.mutex);
+    world.okta.app.status = "INACTIVE";
+  };
+  const Report report = world.Sync();
+  CHECK(FindLine(report, Outcome::kRemoved, world.ids[3]) != nullptr);
+  CHECK(FindLine(report, Outcome::kKept, world.ids[4]) != nullptr);
+}
+
 TEST_CASE("R13: a read older than 60 s is not cited; the person is read again") {
   Settled world(20);
   world.okta.people[world.ids[3]].assignment = "";
@@ -273,6 +289,30 @@ TEST_CASE("R13: too many for single reads: a second whole walk stands in for the
   CHECK(world.okta.walks == walks + 2);
   CHECK(world.okta.assignment_reads == SecondWalk::kReadsBeside);
   CHECK(world.okta.user_reads == 30);
+}
+
+TEST_CASE("R11, R13: a second whole walk that breaks off removes nobody") {
+  Settled world(400);
+  for (size_t i = 0; i < 30; ++i) world.okta.people[world.ids[i]].assignment = "";
+  world.okta.page_size = 100;
+  int walks = 0;
+  world.okta.before_walk = [&] { world.okta.fail_page = ++walks == 2 ? 2 : -1; };
+  const Report report = world.Sync();
+  CHECK(Message(report.outcome).find("a second time (nobody is removed)") != std::string::npos);
+  CHECK(world.TakeWrites().empty());
+}
+
+TEST_CASE("R13: who is missing from the first whole walk and present in the second is kept") {
+  Settled world(400);
+  for (size_t i = 0; i < 30; ++i) world.okta.people[world.ids[i]].assignment = "";
+  world.okta.page_size = 100;
+  int walks = 0;
+  world.okta.before_walk = [&] { world.okta.people[world.ids[200]].hidden = ++walks == 1; };
+  const Report report = world.Sync();
+  CHECK(report.counts.at("removed") == 30);
+  const Line* line = FindLine(report, Outcome::kKept, world.ids[200]);
+  REQUIRE(line != nullptr);
+  CHECK(line->reason.find("in the second listing") != std::string::npos);
 }
 
 TEST_CASE("R13: whom both walks skip while many are deactivated is read singly, and kept") {

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/status.h"
+#include "model/labels.h"
 #include "reconcile/world.h"
 
 namespace oktasync::reconcile {
@@ -36,6 +37,18 @@ TEST_CASE("R4: a changed attribute is updated, with the revision, read again on 
   CHECK(report.outcome.ok());
   CHECK(world.TakeWrites() == Strings{"update u001@example.com"});
   CHECK(world.teleport.users.at("u001@example.com").traits.at("okta/department") == Strings{"Research"});
+}
+
+TEST_CASE("R1, R4: a user that became somebody else's since the roster was read is not updated") {
+  Settled world(3);
+  world.okta.people[world.ids[0]].profile["department"] = "Metaverse";
+  world.teleport.before_get_user = [&] {
+    std::lock_guard lock(world.teleport.mutex);
+    world.teleport.users[world.Name(0)].labels[std::string(labels::kOktaUserId)] = "00uother";
+  };
+  const Report report = world.Sync();
+  CHECK(FindLine(report, Outcome::kConflict, world.ids[0]) != nullptr);
+  CHECK(world.TakeWrites().empty());
 }
 
 TEST_CASE("R4: conflicts without end fail that person alone") {

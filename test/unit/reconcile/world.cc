@@ -104,6 +104,7 @@ absl::StatusOr<okta::App> FakeOkta::ReadApp(Cancel&) {
 }
 
 std::unique_ptr<okta::AppUserWalk> FakeOkta::WalkAppUsers(Cancel& cancel) {
+  if (before_walk) before_walk();
   return std::make_unique<FakeWalk>(*this, cancel);
 }
 

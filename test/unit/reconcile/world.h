@@ -82,6 +82,7 @@ class FakeOkta final : public okta::Client {
   std::atomic<int> fail_page = -1;                      // this page (from 0) of every walk is an error
   std::map<std::string, absl::Status> read_errors;      // of the single reads, by id
   std::function<void(const std::string&)> before_read;  // of a single user or assignment
+  std::function<void()> before_walk;
   int walks = 0;
   int user_reads = 0;
   int assignment_reads = 0;
