@@ -204,10 +204,10 @@ void Lift(RunContext& ctx, const std::string& okta_id, const std::string& name) 
     if (!lift(*known, "is back in Okta; the lock ")) return;
   }
   if (!ctx.locks.NameApproved(okta_id, name)) return;
+  ctx.TookName(okta_id, name);
   for (const LockRecord* known : ctx.locks.LocksOfOthers(name, okta_id)) {
     // A lock targets one spelling of a name, and only this one stands in the way.
     if (known->user != name) continue;
-    ctx.TookName(okta_id, name);
     if (!lift(*known, "takes over the name, as approved; the lock of its former holder ")) return;
   }
 }

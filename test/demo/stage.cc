@@ -89,7 +89,7 @@ std::vector<nlohmann::json> Stage::Held(const std::string& kind) const {
 const harness::RunResult& Stage::Approve(const std::string& kind) {
   const std::vector<nlohmann::json> sets = Held(kind);
   if (sets.size() != 1) throw std::runtime_error("there is not one held set of the kind " + kind);
-  promises_.GiveNames(sets[0]);
+  promises_.GiveNames(sets[0], world_->RecordEnd());
   return Run({"sync", "--approve", sets[0].value("digest", "")});
 }
 

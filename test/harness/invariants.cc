@@ -45,7 +45,8 @@ bool IsTraitKey(const std::string& key) {
 
 class Judge {
  public:
-  explicit Judge(const Promises& promises) : promises_(promises) {}
+  explicit Judge(const Promises& promises)
+      : promises_(promises), okta_(promises.source.substr(promises.source.find('/') + 1)) {}
 
   std::vector<std::string> Hear(const json& record) {
     for (const json& entry : record) {
@@ -104,25 +105,38 @@ class Judge {
     if (call == "CreateUser" || call == "UpdateUser") Given(before, after);
   }
 
-  bool Shown(const std::string& id, double since, bool single,
-             const std::function<bool(const OktaTruth::State&)>& so) const {
+  using Asked = OktaTruth::Asked;
+  using Read = OktaTruth::Read;
+
+  bool Shown(const std::string& id, double since, const std::function<bool(const Read&)>& so) const {
     const auto reads = okta_.ReadsOf(id, since);
-    return std::any_of(reads.begin(), reads.end(), [&](const OktaTruth::Read& read) {
-      return (read.single || !single) && so(read.state);
-    });
+    return std::any_of(reads.begin(), reads.end(), so);
   }
+  // By the user, who is deactivated or deleted; or by the assignment; or, for many, by the user and two whole lists.
   bool ShownGone(const std::string& id) const {
-    return Shown(id, at_ - kReadAge, true,
-                 [](const OktaTruth::State& state) { return state.presence == Presence::kGone; });
+    int lists = 0;
+    bool user_read = false;
+    for (const Read& read : okta_.ReadsOf(id, at_ - kRun)) {
+      if (read.state.presence != Presence::kGone) continue;
+      const bool fresh = read.began >= at_ - kReadAge;
+      if (fresh && (read.asked == Asked::kUser ? read.state.user_gone : read.asked == Asked::kAssignment))
+        return true;
+      user_read = user_read || (fresh && read.asked == Asked::kUser);
+      lists += read.asked == Asked::kLastPage ? 1 : 0;
+    }
+    return user_read && lists >= 2;
   }
   bool ShownRenamed(const std::string& id, const std::string& old_name) const {
-    return Shown(id, at_ - kReadAge, true, [&](const OktaTruth::State& state) {
-      return state.presence == Presence::kPresent && !state.user_name.empty() && state.user_name != old_name;
+    return Shown(id, at_ - kReadAge, [&](const Read& read) {
+      return read.asked == Asked::kAssignment && read.state.presence == Presence::kPresent &&
+             !read.state.user_name.empty() && read.state.user_name != old_name;
     });
   }
-  bool ShownPresent(const std::string& id, const std::string& name, double since) const {
-    return Shown(id, since, false, [&](const OktaTruth::State& state) {
-      return state.presence == Presence::kPresent && (state.user_name.empty() || state.user_name == name);
+  bool ShownPresent(const std::string& id, const std::string& name, double since, bool singly) const {
+    return Shown(id, since, [&](const Read& read) {
+      return read.asked != Asked::kUser && (read.asked == Asked::kAssignment || !singly) &&
+             read.state.presence == Presence::kPresent &&
+             (read.state.user_name.empty() || read.state.user_name == name);
     });
   }
 
@@ -151,8 +165,8 @@ class Judge {
       Broken("3", "follows no single read of " + id + " in the last minute that shows him gone");
     if ((purpose == "rename" || purpose == "handover") && !ShownRenamed(id, target))
       Broken("3", "follows no single read of " + id + " in the last minute that shows another name");
-    if (purpose == "suspend" && !Shown(id, at_ - kReadAge, false, [](const OktaTruth::State& state) {
-          return state.presence == Presence::kSuspended;
+    if (purpose == "suspend" && !Shown(id, at_ - kReadAge, [](const Read& read) {
+          return read.asked != Asked::kUser && read.state.presence == Presence::kSuspended;
         })) {
       Broken("3", "follows no read of " + id + " in the last minute that shows him suspended");
     }
@@ -161,7 +175,7 @@ class Judge {
   void Lifted(const std::string& lock_name, const std::string& id, const std::string& target) {
     const auto known = locks_.find(lock_name);
     const double placed = known == locks_.end() ? 0 : known->second.written;
-    if (ShownPresent(id, target, placed)) return;
+    if (ShownPresent(id, target, placed, true)) return;
     if (IsGiven(target, "")) {
       const auto removed = removed_.find(FoldCase(target));
       if (removed != removed_.end()) removed->second.given = true;
@@ -173,8 +187,8 @@ class Judge {
         return;
       }
     }
-    Broken("4",
-           "lifts a lock, and no read of " + id + " since it was placed shows him present under that name");
+    Broken("4", "lifts a lock, and no single read of " + id +
+                    " since it was placed shows him present under that name");
   }
 
   void Deleted(const std::string& name, const json& before) {
@@ -201,7 +215,7 @@ class Judge {
   void Created(const std::string& name, const json& after) {
     const std::string id = Label(after, "teleport.internal/okta-user-id");
     const auto left = left_.find(id);
-    if (!ShownPresent(id, name, std::max(at_ - kRun, left == left_.end() ? 0 : left->second)))
+    if (!ShownPresent(id, name, std::max(at_ - kRun, left == left_.end() ? 0 : left->second), false))
       Broken("4", "follows no read of " + id + " that shows him present under that name");
     const auto removed = removed_.find(FoldCase(name));
     if (removed == removed_.end()) return;

@@ -32,11 +32,19 @@ class Story {
                 {"status", 200},
                 {"began", at_}});
   }
-  Story& Page() {
+  Story& ReadUser(const std::string& id) {
     return Add({{"side", "okta"},
                 {"kind", "request"},
-                {"path", "/api/v1/apps/0oa/users?limit=500"},
+                {"path", "/api/v1/users/" + id},
                 {"status", 200},
+                {"began", at_}});
+  }
+  Story& Page(const std::string& app = "0oa") {
+    return Add({{"side", "okta"},
+                {"kind", "request"},
+                {"path", "/api/v1/apps/" + app + "/users?limit=500"},
+                {"status", 200},
+                {"last_page", true},
                 {"began", at_}});
   }
   Story& Create(const std::string& id, const std::string& name) {
@@ -128,6 +136,28 @@ TEST_CASE("Invariant 1: what is not ours is neither found nor left") {
 TEST_CASE("Invariant 2: a delete without a lock of 30 hours") {
   CHECK(Leaver().Read("00u1").Lock("00u1", "ada", "leave", 20).Delete("00u1", "ada").Broken() ==
         Strings{"2", "9"});
+}
+
+TEST_CASE("Invariant 3: a user who is active is no proof of an unassignment, but beside two whole lists") {
+  CHECK(Leaver().ReadUser("00u1").Lock("00u1", "ada", "leave", 32).Broken() == Strings{"3"});
+  CHECK(Leaver().Page().ReadUser("00u1").Lock("00u1", "ada", "leave", 32).Broken() == Strings{"3"});
+  CHECK(Leaver().Page().Page().ReadUser("00u1").Lock("00u1", "ada", "leave", 32).Broken() == Strings{});
+  CHECK(Leaver()
+            .Event("00u1", "ada", "DEPROVISIONED", nullptr)
+            .ReadUser("00u1")
+            .Lock("00u1", "ada", "leave", 32)
+            .Broken() == Strings{});
+}
+
+TEST_CASE("Invariant 4: a list does not lift a lock, nor does another app's make a user") {
+  CHECK(Leaver()
+            .Read("00u1")
+            .Lock("00u1", "ada", "leave", 32)
+            .Event("00u1", "ada", "ACTIVE", "ACTIVE")
+            .Page()
+            .Lock("00u1", "ada", "leave", -1)
+            .Broken() == Strings{"4"});
+  CHECK(Story().Page("0oaOther").Create("00u1", "ada").Broken() == Strings{"4"});
 }
 
 TEST_CASE("Invariant 3: a lock or a delete without a single read that proves it, or with an old one") {

@@ -36,9 +36,11 @@ void OktaTruth::See(const json& entry) {
   const auto seq = entry.value("seq", uint64_t{0});
   if (Text(entry, "kind") == "event") {
     if (!entry.contains("user_name")) return;  // of the org, not of a person
+    const std::string user = Text(entry, "status");
     changes_[Text(entry, "id")].push_back(
         {seq,
-         {PresenceOf(Text(entry, "status"), Text(entry, "assignment_status")), Text(entry, "user_name")}});
+         {PresenceOf(user, Text(entry, "assignment_status")), IsOneOf(user, {"DEPROVISIONED", "DELETED"}),
+          Text(entry, "user_name")}});
     return;
   }
   const int status = entry.value("status", 0);
@@ -47,12 +49,15 @@ void OktaTruth::See(const json& entry) {
   if (IsOneOf(Text(entry, "fault"), {"html", "bad_json", "echo", "empty_list"})) return;
   const std::string path = Text(entry, "path");
   const double began = entry.value("began", 0.0);
+  const std::string of_app = "/apps/" + app_ + "/users";
   const size_t one = path.rfind("/users/");
   if (one != std::string::npos) {
-    requests_.push_back({seq, began, path.substr(one + 7, path.find('?') - one - 7)});
-  } else if (status == 200 && path.find("/apps/") != std::string::npos &&
-             path.find("/users") != std::string::npos) {
-    requests_.push_back({seq, began, ""});
+    const bool assignment = path.find(of_app + "/") != std::string::npos;
+    if (!assignment && path.find("/apps/") != std::string::npos) return;
+    requests_.push_back({seq, began, assignment ? Asked::kAssignment : Asked::kUser,
+                         path.substr(one + 7, path.find('?') - one - 7)});
+  } else if (status == 200 && path.find(of_app) != std::string::npos) {
+    requests_.push_back({seq, began, entry.value("last_page", false) ? Asked::kLastPage : Asked::kPage, ""});
   }
 }
 
@@ -70,7 +75,7 @@ std::vector<OktaTruth::Read> OktaTruth::ReadsOf(const std::string& id, double si
   std::vector<Read> reads;
   for (auto it = requests_.rbegin(); it != requests_.rend(); ++it) {
     if (it->began < since) continue;  // a slow one may stand behind a quick one
-    if (it->id.empty() || it->id == id) reads.push_back({it->began, !it->id.empty(), At(id, it->seq)});
+    if (it->id.empty() || it->id == id) reads.push_back({it->began, it->asked, At(id, it->seq)});
   }
   return reads;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "nlohmann/json.hpp"
@@ -17,15 +18,24 @@ enum class Presence : uint8_t { kPresent, kSuspended, kGone, kUnknown };
 
 class OktaTruth {
  public:
+  enum class Asked : uint8_t {
+    kUser,        // the user alone, whether assigned or not
+    kAssignment,  // to the app; tells of the user, too
+    kPage,        // of the app's list
+    kLastPage,
+  };
   struct State {
-    Presence presence = Presence::kPresent;
-    std::string user_name;  // "": not known
+    Presence presence = Presence::kPresent;  // by user and assignment
+    bool user_gone = false;                  // deactivated or deleted
+    std::string user_name;                   // "": not known
   };
   struct Read {
     double began = 0;
-    bool single = false;  // else a page of the list
-    State state;          // of the person, when it was answered
+    Asked asked = Asked::kPage;
+    State state;  // of the person, when it was answered
   };
+
+  explicit OktaTruth(std::string app_id) : app_(std::move(app_id)) {}
 
   // Entries of the record in their order; others than Okta's are passed over.
   void See(const nlohmann::json& entry);
@@ -40,10 +50,12 @@ class OktaTruth {
   struct Request {
     uint64_t seq;
     double began;
+    Asked asked;
     std::string id;  // "" for a page of the list
   };
   State At(const std::string& id, uint64_t seq) const;
 
+  const std::string app_;
   std::map<std::string, std::vector<Change>> changes_;
   std::vector<Request> requests_;
 };

@@ -80,7 +80,14 @@ void ProcessPlay::CheckWhole(const Json& entries) {
     const Json& after = entry["after"];
     const std::string name =
         call == "UpsertLock" && after.is_object() ? after["target"].value("user", "") : "";
-    if (call == "UpsertLock" && !name.empty() && Label(after, "oktasync/purpose") == "leave") {
+    const std::string purpose = Label(after, "oktasync/purpose");
+    if (!whole && !name.empty() && (purpose == "rename" || purpose == "handover") &&
+        Lasts(after, entry["at"])) {
+      const Json& before = entry["before"];
+      if (!before.is_object() || !Lasts(before, entry["at"]))
+        broken_.push_back("6: renamed without a whole list: " + entry.dump().substr(0, 1000));
+    }
+    if (!name.empty() && purpose == "leave") {
       const std::string who = Label(after, "oktasync/okta-user-id") + " " + name;
       if (!Lasts(after, entry["at"])) {
         leaving_.erase(who);

@@ -109,6 +109,24 @@ TEST_CASE("R12, R18: everybody's name changes (userNameTemplate): held, and noth
   CHECK(world.teleport.locks.begin()->second.labels["oktasync/approval"] == report.held[0].digest);
 }
 
+TEST_CASE(
+    "R14, R17: an approved name in quarantine counts as let through, in its own spelling and in another") {
+  for (const char* name : {"u000@example.com", "U000@example.com"}) {
+    INFO(name);
+    Settled world(3);
+    world.okta.people[world.ids[0]].status = "DEPROVISIONED";
+    world.Sync();
+    world.okta.people[world.ids[1]].user_name = name;
+    const Report held = world.Sync();
+    REQUIRE(HeldCount(held, HeldKind::kQuarantine) == 1);
+    world.approvals = ApproveAll(held);
+    const Report done = world.Sync();
+    CHECK(FindLine(done, Outcome::kRenamed, world.ids[1]) != nullptr);
+    CHECK(done.approvals_used == Strings{held.held[0].digest});
+    CHECK(done.approvals_over == done.approvals_used);
+  }
+}
+
 TEST_CASE("R18: somebody renamed who leaves before the old user is deleted is removed from both names") {
   Settled world(12);
   world.okta.people[world.ids[0]].user_name = "ada@example.com";
