@@ -16,6 +16,14 @@ std::string Digest(const Scene& scene) {
   return scene.last().report["held"][0]["digest"];
 }
 
+// A file with what `oktasync plan` or `oktasync cleanup` holds now.
+std::string Save(Scene& scene, const std::string& command) {
+  scene.Run(command, 3);
+  std::string file = scene.Dir() + "/" + command + ".json";
+  std::ofstream(file) << scene.last().process.out;
+  return file;
+}
+
 TEST_CASE("R14: sync --approve plans anew, and carries out the set of that digest and no other", "[socket]") {
   Scene scene;
   scene.Sync();
@@ -78,9 +86,7 @@ TEST_CASE("R14: sync --plan carries out a saved plan, as far as it still holds",
   Scene scene;
   scene.Sync();
   const Strings gone = scene.Okta("unassign", {{"count", 25}})["ids"];
-  scene.Run("plan", 3);
-  const std::string file = scene.Dir() + "/plan.json";
-  std::ofstream(file) << scene.last().process.out;
+  const std::string file = Save(scene, "plan");
   scene.Okta("assign", {{"ids", Strings(gone.begin(), gone.begin() + 3)}});
   scene.Run("sync", 2, {"--plan", file, "--approve", "0123456789abcdef"});
   CHECK_THAT(scene.last().process.err, Contains(file) && Contains("shows no held set"));
@@ -93,9 +99,7 @@ TEST_CASE("R14: a saved plan removes nobody a second time, in another process", 
   Scene scene;
   scene.Sync();
   const Strings gone = scene.Okta("unassign", {{"count", 25}})["ids"];
-  scene.Run("plan", 3);
-  const std::string file = scene.Dir() + "/plan.json";
-  std::ofstream(file) << scene.last().process.out;
+  const std::string file = Save(scene, "plan");
   scene.Run("sync", 0, {"--plan", file});
   CHECK(scene.Record().Writes("DeleteUser").size() == 25);
   scene.Okta("assign", {{"ids", gone}});
@@ -107,18 +111,14 @@ TEST_CASE("R14: a saved plan removes nobody a second time, in another process", 
   scene.Run("sync", 3, {"--plan", file});
   CHECK(scene.Writes() == Strings{});
   CHECK_THAT(scene.Notices(), Contains("carried out already for 25 people who have come back since"));
-  scene.Run("plan", 3);
-  std::ofstream(file) << scene.last().process.out;
-  scene.Run("sync", 0, {"--plan", file});
+  scene.Run("sync", 0, {"--plan", Save(scene, "plan")});
   CHECK(scene.Record().Writes("DeleteUser").size() == 25);
 }
 
 TEST_CASE("R14: a cleanup that is approved to a sync is refused with what to run", "[socket]") {
   Scene scene(12);
   scene.Sync();
-  scene.Run("cleanup", 3);
-  const std::string file = scene.Dir() + "/cleanup.json";
-  std::ofstream(file) << scene.last().process.out;
+  const std::string file = Save(scene, "cleanup");
   scene.Run("sync", 1, {"--plan", file});
   CHECK_THAT(scene.last().process.err, Contains("oktasync cleanup --approve"));
   CHECK(scene.Writes() == Strings{});
@@ -128,9 +128,7 @@ TEST_CASE("R14: a plan of another app is refused before anything is read", "[soc
   Scene scene;
   scene.Sync();
   scene.Okta("unassign", {{"count", 25}});
-  scene.Run("plan", 3);
-  const std::string file = scene.Dir() + "/plan.json";
-  std::ofstream(file) << scene.last().process.out;
+  const std::string file = Save(scene, "plan");
   scene.Configure("/okta/app_id", "0oaSomeOtherApp00000");
   scene.Run("sync", 1, {"--plan", file});
   CHECK(scene.Record().entries().empty());

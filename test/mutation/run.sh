@@ -35,7 +35,8 @@ configure() {
 
 # ccache's manual, "Precompiled headers", asks for the sloppiness.
 build() {
-  CCACHE_BASEDIR=$tree CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros cmake --build "$work/build" --target "$@" >"$work/build.log" 2>&1
+  CCACHE_BASEDIR=$tree CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros \
+    cmake --build "$work/build" --target "$@" >"$work/build.log" 2>&1
 }
 
 # The names of the test cases of one program that fail, one a line.

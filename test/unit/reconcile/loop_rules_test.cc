@@ -114,13 +114,18 @@ TEST_CASE("R14: a digest that this process has shown is approved, once, and with
   }
 }
 
+// Approves the set that is held, to a run that breaks off: Okta's second page goes on failing.
+void ApproveInVain(World& world, Running& running) {
+  const std::string digest = running.Sync()->held.at(0).digest;
+  world.okta.fail_page = 1;
+  CHECK_FALSE(running.Finish(*running.loop->Approve(digest, ""))->outcome.ok());
+}
+
 TEST_CASE("R14: an approval outlives a run that broke off, and not one that came to its end") {
   Settled world(60);
   Unassign(world, world.ids, 25);
   Running running(world);
-  const std::string digest = running.Sync()->held.at(0).digest;
-  world.okta.fail_page = 1;
-  CHECK_FALSE(running.Finish(*running.loop->Approve(digest, ""))->outcome.ok());
+  ApproveInVain(world, running);
   world.okta.fail_page = -1;
   CHECK(running.Sync()->counts.at("removed") == 25);
 }
@@ -129,9 +134,7 @@ TEST_CASE("R14: an approval that was given in time is not carried out a day late
   Settled world(60);
   Unassign(world, world.ids, 25);
   Running running(world);
-  const std::string digest = running.Sync()->held.at(0).digest;
-  world.okta.fail_page = 1;
-  CHECK_FALSE(running.Finish(*running.loop->Approve(digest, ""))->outcome.ok());
+  ApproveInVain(world, running);
   world.clock.Advance(absl::Hours(24));
   world.okta.fail_page = -1;
   running.Sync();
