@@ -20,10 +20,14 @@ inline constexpr std::string_view kSource = "oktasync/source";  // SourceId::Lab
 inline constexpr std::string_view kRoles = "oktasync/roles";    // comma separated, sorted
 inline constexpr std::string_view kTraits = "oktasync/traits";  // comma separated trait keys without "okta/"
 
+// Ours, on users: the marks of approvals under which something was taken away; see held.h.
+inline constexpr std::string_view kTaken = "oktasync/taken";
+
 // Ours, on locks.
 inline constexpr std::string_view kLockOktaUserId = "oktasync/okta-user-id";
 inline constexpr std::string_view kPurpose = "oktasync/purpose";  // LockPurpose
 inline constexpr std::string_view kHeld = "oktasync/held";  // "true": locked, deletion waits for approval
 inline constexpr std::string_view kApproval = "oktasync/approval";  // digest of the set that was approved
+inline constexpr std::string_view kPlanned = "oktasync/planned";    // of its plan, Unix milliseconds
 
 }  // namespace oktasync::labels

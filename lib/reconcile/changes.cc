@@ -1,5 +1,6 @@
 #include "reconcile/changes.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -134,9 +135,13 @@ bool BringTo(RunContext& ctx, const DesiredUser& desired, Roster::Index entry, T
     traits::Taken would_take = traits::WouldTake(*stored, desired);
     // Teleport refuses a user with a role that it does not know, so such a one cannot wait for the whole walk.
     std::erase_if(would_take.roles, [&](const std::string& role) { return !ctx.RoleExists(role); });
+    const auto note = [&](const UserRecord& user) {
+      if (would_take.empty() || entry == Roster::kNone) return;
+      taken->Add(entry, would_take, LabelOr(user.labels, labels::kTaken));
+    };
     const UserRecord merged = traits::Merge(*stored, desired, would_take);
     if (traits::DigestOf(merged) == traits::DigestOf(*stored)) {
-      if (!would_take.empty() && entry != Roster::kNone) taken->Add(entry, would_take);
+      note(*stored);
       return true;
     }
     if (Waits(ctx, desired, kHasChanges)) return false;
@@ -150,7 +155,7 @@ bool BringTo(RunContext& ctx, const DesiredUser& desired, Roster::Index entry, T
       } else {
         ctx.report.Add(Outcome::kUpdated, desired.okta_id, desired.name, "roles, traits or labels changed");
       }
-      if (!would_take.empty() && entry != Roster::kNone) taken->Add(entry, would_take);
+      note(*stored);
       return true;
     }
     last = updated.status();
@@ -164,15 +169,45 @@ bool BringTo(RunContext& ctx, const DesiredUser& desired, Roster::Index entry, T
 
 }  // namespace
 
-void TakenBook::Add(Roster::Index entry, const traits::Taken& taken) {
+void TakenBook::Add(Roster::Index entry, const traits::Taken& taken, std::string_view remembered) {
   std::lock_guard lock(mutex_);
+  if (!remembered.empty()) remembered_[entry] = std::string(remembered);
   for (const std::string& key : taken.trait_keys) trait_keys_[key].push_back(entry);
   for (const std::string& role : taken.roles) roles_[role].push_back(entry);
+}
+
+void TakenBook::CountSpent(const Roster& roster, const Approvals& approvals,
+                           std::map<std::string, uint64_t>* spent) const {
+  const auto count = [&](const auto& book, const std::string& what) {
+    for (const auto& [key, listed] : book) {
+      for (Roster::Index entry : std::set<Roster::Index>(listed.begin(), listed.end())) {
+        const auto remembered = remembered_.find(entry);
+        if (remembered == remembered_.end()) continue;
+        const HeldItem item{std::string(roster.okta_id(entry)), std::string(roster.name(entry)), what + key};
+        for (const Approval& approval : approvals.list()) {
+          if (approval.kind == HeldKind::kTaken && approval.Covers(item) &&
+              RemembersApproval(remembered->second, approval.mark())) {
+            ++(*spent)[approval.digest];
+          }
+        }
+      }
+    }
+  };
+  count(trait_keys_, "trait ");
+  count(roles_, "role ");
 }
 
 TakenBook::Ruling TakenBook::Rule(uint64_t limit, const Roster& roster, const Approvals& approvals) const {
   std::lock_guard lock(mutex_);
   Ruling ruling;
+  CountSpent(roster, approvals, &ruling.spent);
+  const auto covering = [&](const HeldItem& item) -> const Approval* {
+    for (const Approval& approval : approvals.list()) {
+      if (approval.kind != HeldKind::kTaken || ruling.spent.contains(approval.digest)) continue;
+      if (approval.Covers(item)) return &approval;
+    }
+    return nullptr;
+  };
   const auto judge = [&](const auto& book, const std::string& what,
                          std::vector<std::string> traits::Taken::*list) {
     for (const auto& [key, listed] : book) {
@@ -181,16 +216,18 @@ TakenBook::Ruling TakenBook::Rule(uint64_t limit, const Roster& roster, const Ap
       std::vector<Roster::Index> small;
       for (Roster::Index entry : std::set<Roster::Index>(listed.begin(), listed.end())) {
         HeldItem item{std::string(roster.okta_id(entry)), std::string(roster.name(entry)), what + key};
-        if (const Approval* approval = approvals.Covering(HeldKind::kTaken, item)) {
+        const Approval* approval = covering(item);
+        if (approval != nullptr) {
           ruling.used.insert(approval->digest);
-          (ruling.allowed[entry].*list).push_back(key);
+          ruling.allowed[entry].approvals.insert(approval->mark());
+          (ruling.allowed[entry].what.*list).push_back(key);
           continue;
         }
         small.push_back(entry);
         set.items.push_back(std::move(item));
       }
       if (small.size() <= limit) {
-        for (Roster::Index entry : small) (ruling.allowed[entry].*list).push_back(key);
+        for (Roster::Index entry : small) (ruling.allowed[entry].what.*list).push_back(key);
         continue;
       }
       set.reason = "the " + what + key + " would be taken from " + std::to_string(small.size()) +
@@ -279,7 +316,9 @@ void Update(RunContext& ctx, const DesiredUser& desired, Roster::Index entry, Ta
   BringTo(ctx, desired, entry, &taken);
 }
 
-void Take(RunContext& ctx, const std::string& okta_id, const std::string& name, const traits::Taken& taken) {
+void Take(RunContext& ctx, const std::string& okta_id, const std::string& name,
+          const TakenBook::Allowed& allowed) {
+  const traits::Taken& taken = allowed.what;
   absl::Status last;
   for (int i = 0; i < kUpdateTries; ++i) {
     auto stored = ctx.target->GetUser(name, ctx.cancel);
@@ -290,9 +329,13 @@ void Take(RunContext& ctx, const std::string& okta_id, const std::string& name, 
       return;
     }
     if (!IsOursWithId(ctx, *stored, okta_id)) return;
-    const UserRecord without = traits::Without(*stored, taken);
+    UserRecord without = traits::Without(*stored, taken);
     if (traits::DigestOf(without) == traits::DigestOf(*stored)) return;
     if (!ctx.WaitsFor(without.roles).empty()) return;  // Teleport refuses a user with a role that is missing
+    for (const ApprovalMark& mark : allowed.approvals) {
+      std::string& label = without.labels[std::string(labels::kTaken)];
+      label = RememberApproval(label, mark, ctx.clock.Now());
+    }
     auto updated = ctx.target->UpdateUser(without, ctx.cancel);
     if (updated.ok()) {
       ctx.Reached();

@@ -21,22 +21,33 @@ namespace oktasync::reconcile {
 // many (R12). Small: an index per person and key. Thread-safe.
 class TakenBook {
  public:
-  void Add(Roster::Index entry, const traits::Taken& taken);
+  // `remembered` is the user's label oktasync/taken.
+  void Add(Roster::Index entry, const traits::Taken& taken, std::string_view remembered = {});
 
-  struct Ruling {
-    // By entry: what may be taken now.
-    std::map<Roster::Index, traits::Taken> allowed;
-    std::vector<HeldSet> held;   // what stays; without digests
-    std::set<std::string> used;  // digests of the approvals that let something be taken
+  struct Allowed {
+    traits::Taken what;
+    std::set<ApprovalMark> approvals;  // those under which it is, if any
   };
-  // Keys and roles that would be taken from more than `limit` users stay, and become a held set each, but for
+  struct Ruling {
+    std::map<Roster::Index, Allowed> allowed;  // by entry: what may be taken now
+    std::vector<HeldSet> held;                 // what stays; without digests
+    std::set<std::string> used;                // digests of the approvals that let something be taken
+    // Digests of approvals that were carried out before, with the number of users who had it again since (R14).
+    std::map<std::string, uint64_t> spent;
+  };
+  // An approval that was carried out for one of them who has it again lets nothing through any more. Keys and roles
+  // that would be taken from more than `limit` users stay, and become a held set each, but for
   // people from whom `approvals` lets them be taken.
   Ruling Rule(uint64_t limit, const Roster& roster, const Approvals& approvals) const;
 
  private:
+  void CountSpent(const Roster& roster, const Approvals& approvals,
+                  std::map<std::string, uint64_t>* spent) const;
+
   mutable std::mutex mutex_;
   std::map<std::string, std::vector<Roster::Index>> trait_keys_;
   std::map<std::string, std::vector<Roster::Index>> roles_;
+  std::map<Roster::Index, std::string> remembered_;
 };
 
 // Words for a conflict: who holds the name and what an admin can do (R6).
@@ -56,7 +67,8 @@ void Adopt(RunContext& ctx, const DesiredUser& desired, const std::string& store
 void Update(RunContext& ctx, const DesiredUser& desired, Roster::Index entry, TakenBook& taken);
 
 // Takes away what the whole walk has allowed to.
-void Take(RunContext& ctx, const std::string& okta_id, const std::string& name, const traits::Taken& taken);
+void Take(RunContext& ctx, const std::string& okta_id, const std::string& name,
+          const TakenBook::Allowed& allowed);
 
 // Somebody under a lock of his own id who is, or seems to be, back: reads him singly, makes or updates the
 // user and lifts the lock (R16). `entry` is kNone when Teleport holds no user of `name`, the one that was decided

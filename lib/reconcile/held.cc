@@ -4,9 +4,11 @@
 #include <array>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "base/json.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "model/user_record.h"
 #include "nlohmann/json.hpp"
 
 namespace oktasync::reconcile {
@@ -43,6 +45,20 @@ absl::StatusOr<HeldSet> SetFrom(const json& object) {
     set.items.push_back({JsonString(item, "okta_id"), JsonString(item, "name"), JsonString(item, "what")});
   }
   return set;
+}
+
+std::string ToText(const ApprovalMark& mark) { return mark.digest + "@" + std::to_string(mark.planned); }
+
+// What is not of that form was written by somebody else and remembers nothing.
+std::vector<ApprovalMark> ParseMarks(std::string_view label) {
+  std::vector<ApprovalMark> marks;
+  for (const std::string& part : SplitList(label)) {
+    const size_t at = part.find('@');
+    ApprovalMark mark{part.substr(0, at), 0};
+    if (at != std::string::npos && absl::SimpleAtoi(part.substr(at + 1), &mark.planned))
+      marks.push_back(mark);
+  }
+  return marks;
 }
 
 }  // namespace
@@ -155,11 +171,17 @@ absl::Status CheckAge(const Approval& approval, absl::Time now) {
                         ", older than 24 hours; make a new one, look at it, and approve that");
 }
 
-const Approval* Approvals::Covering(HeldKind kind, const HeldItem& item) const {
-  for (const Approval& approval : list_) {
-    if (approval.kind == kind && approval.Covers(item)) return &approval;
+std::string RememberApproval(std::string_view label, const ApprovalMark& mark, absl::Time now) {
+  std::string kept;
+  for (const ApprovalMark& one : ParseMarks(label)) {
+    if (one != mark && now - absl::FromUnixMillis(one.planned) < kApprovalLife) kept += ToText(one) + ",";
   }
-  return nullptr;
+  return kept + ToText(mark);
+}
+
+bool RemembersApproval(std::string_view label, const ApprovalMark& mark) {
+  const std::vector<ApprovalMark> marks = ParseMarks(label);
+  return std::find(marks.begin(), marks.end(), mark) != marks.end();
 }
 
 }  // namespace oktasync::reconcile

@@ -2,6 +2,7 @@
 // R19). Pure.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -48,6 +49,17 @@ nlohmann::json ToJson(const HeldSet& set);
 // So long after its plan a set may be approved, and the approval used (R14).
 inline constexpr absl::Duration kApprovalLife = absl::Hours(24);
 
+// Which approval: of which set, in which plan. The same set may be approved once more, by a later plan. Locks and users
+// carry it, so that it is known in every process what an approval has let through; no clocks are compared.
+struct ApprovalMark {
+  std::string digest;
+  int64_t planned = 0;  // the plan's end, Unix milliseconds
+
+  bool empty() const { return digest.empty(); }
+  bool operator==(const ApprovalMark&) const = default;
+  auto operator<=>(const ApprovalMark&) const = default;
+};
+
 // One approved set. Lives in memory only: a crash forgets it, and the admin approves again.
 struct Approval {
   HeldKind kind = HeldKind::kRemovals;
@@ -58,6 +70,7 @@ struct Approval {
   absl::flat_hash_set<std::string> keys;  // HeldItem::Key() of each
 
   bool Covers(const HeldItem& item) const { return keys.contains(item.Key()); }
+  ApprovalMark mark() const { return {digest, absl::ToUnixMillis(planned)}; }
 };
 
 // From a set that a run of this process has shown in its report.
@@ -70,14 +83,17 @@ absl::StatusOr<Approval> ApprovalFromPlan(std::string_view plan_json, std::strin
 // OK while the approval may be used.
 absl::Status CheckAge(const Approval& approval, absl::Time now);
 
+// What a user's label oktasync/taken remembers: "digest@planned", comma separated. An approval to take a trait or a role
+// away holds once, and there is no lock to remember that one. With each more those are left out that have run out.
+std::string RememberApproval(std::string_view label, const ApprovalMark& mark, absl::Time now);
+bool RemembersApproval(std::string_view label, const ApprovalMark& mark);
+
 // Those that a run was given. Immutable.
 class Approvals {
  public:
   Approvals() = default;
   explicit Approvals(std::vector<Approval> list) : list_(std::move(list)) {}
 
-  // Null when no approval lets this through.
-  const Approval* Covering(HeldKind kind, const HeldItem& item) const;
   const std::vector<Approval>& list() const { return list_; }
   bool empty() const { return list_.empty(); }
 

@@ -40,6 +40,10 @@ class LeasedTarget final : public TargetFilter {
     OKTASYNC_RETURN_IF_ERROR(lease_.Check());
     return inner().UpsertLock(lock, cancel);
   }
+  absl::Status DeleteLock(const std::string& name, Cancel& cancel) override {
+    OKTASYNC_RETURN_IF_ERROR(lease_.Check());
+    return inner().DeleteLock(name, cancel);
+  }
 
  private:
   const LeaseKeeper& lease_;

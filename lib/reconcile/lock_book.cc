@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/numbers.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "model/labels.h"
@@ -143,15 +144,19 @@ bool LockBook::CountedSince(std::string_view okta_id, std::string_view name, abs
   return false;
 }
 
-bool LockBook::EndedSince(std::string_view okta_id, std::string_view name, std::string_view approval,
-                          absl::Time since) const {
+bool LockBook::EndedUnder(std::string_view okta_id, std::string_view name, const ApprovalMark& mark) const {
   const auto it = by_id_.find(Sv(okta_id));
   if (it == by_id_.end()) return false;
   return std::any_of(it->second.begin(), it->second.end(), [&](uint32_t i) {
     const Entry& entry = locks_[i];
-    return !entry.in_force && entry.lock.user == name && entry.lock.created_at >= since &&
-           LabelOr(entry.lock.labels, labels::kApproval) == approval;
+    return !entry.in_force && entry.lock.user == name && MarkOf(entry.lock) == mark;
   });
+}
+
+ApprovalMark MarkOf(const LockRecord& lock) {
+  ApprovalMark mark{std::string(LabelOr(lock.labels, labels::kApproval)), 0};
+  if (!absl::SimpleAtoi(Sv(LabelOr(lock.labels, labels::kPlanned)), &mark.planned)) mark.planned = 0;
+  return mark;
 }
 
 }  // namespace oktasync::reconcile

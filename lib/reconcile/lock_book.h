@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "model/lock_record.h"
 #include "model/source_id.h"
+#include "reconcile/held.h"
 
 namespace oktasync::reconcile {
 
@@ -33,6 +34,9 @@ inline bool IsEndless(const LockRecord& lock) { return lock.expires == absl::Inf
 
 // Ended early by us: a lift sets its end to the moment it was made.
 inline bool IsLifted(const LockRecord& lock) { return lock.expires <= lock.created_at; }
+
+// The approval under which it was placed; empty for none.
+ApprovalMark MarkOf(const LockRecord& lock);
 
 class LockBook {
  public:
@@ -69,10 +73,9 @@ class LockBook {
   // in force.
   bool CountedSince(std::string_view okta_id, std::string_view name, absl::Time since) const;
 
-  // Whether this person was locked out of this name under that approval after `since`, and the lock does not last any
-  // more: the removal is over, and undone.
-  bool EndedSince(std::string_view okta_id, std::string_view name, std::string_view approval,
-                  absl::Time since) const;
+  // Whether this person was locked out of this name under that approval, and the lock does not last any more: the
+  // removal is over, and undone.
+  bool EndedUnder(std::string_view okta_id, std::string_view name, const ApprovalMark& mark) const;
 
   size_t size() const { return locks_.size(); }
 

@@ -44,7 +44,10 @@ LockRecord NewLock(const RunContext& ctx, const LockRequest& request, const std:
       {std::string(labels::kPurpose), std::string(ToString(request.purpose))},
   };
   if (request.held) lock.labels[std::string(labels::kHeld)] = "true";
-  if (!request.approval.empty()) lock.labels[std::string(labels::kApproval)] = request.approval;
+  if (!request.approval.empty()) {
+    lock.labels[std::string(labels::kApproval)] = request.approval.digest;
+    lock.labels[std::string(labels::kPlanned)] = std::to_string(request.approval.planned);
+  }
   lock.user = request.name;
   lock.message = MessageFor(request);
   if (!request.endless) {
@@ -66,7 +69,7 @@ bool Serves(const RunContext& ctx, const LockRecord& lock, const LockRequest& re
   if (lock.expires < ctx.clock.Now() + kLongestCredential) return false;
   if (!request.held && IsHeld(lock)) return false;
   if (request.endless != IsEndless(lock)) return false;
-  return request.approval.empty() || LabelOr(lock.labels, labels::kApproval) == request.approval;
+  return request.approval.empty() || MarkOf(lock) == request.approval;
 }
 
 // Waits until the server shows the lock as in force and returns it as the server has it.

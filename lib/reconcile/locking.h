@@ -17,10 +17,10 @@ struct LockRequest {
   std::string okta_id;
   std::string name;  // of the Teleport user that it targets
   LockPurpose purpose = LockPurpose::kLeave;
-  std::string why = {};       // goes into the lock's message, which the person sees
-  bool held = false;          // the guard holds the removal; the lock does not count as one
-  bool endless = false;       // waits for an unsuspension or an approval, else it outlives every credential
-  std::string approval = {};  // the digest of the set that an admin has approved, "" for none
+  std::string why = {};        // goes into the lock's message, which the person sees
+  bool held = false;           // the guard holds the removal; the lock does not count as one
+  bool endless = false;        // waits for an unsuspension or an approval, else it outlives every credential
+  ApprovalMark approval = {};  // of the set that an admin has approved; empty for none
   // Clock::SinceBoot() before the read was sent that proves this; infinite when nothing has to be proven. Once it
   // is too old to be cited (R13), the lock is not sent.
   absl::Duration proven = absl::InfiniteDuration();

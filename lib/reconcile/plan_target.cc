@@ -100,6 +100,12 @@ absl::Status PlanTarget::UpsertLock(const LockRecord& lock, Cancel&) {
   return absl::OkStatus();
 }
 
+absl::Status PlanTarget::DeleteLock(const std::string& name, Cancel& cancel) {
+  OKTASYNC_ASSIGN_OR_RETURN(const LockRecord lock, GetLock(name, cancel));
+  Note({"delete lock", std::string(LabelOr(lock.labels, labels::kLockOktaUserId)), lock.user, {}});
+  return absl::OkStatus();
+}
+
 absl::StatusOr<LockRecord> PlanTarget::GetLock(const std::string& name, Cancel& cancel) {
   {
     std::lock_guard guard(mutex_);

@@ -14,7 +14,7 @@ namespace oktasync::reconcile {
 struct Leaver {
   std::string okta_id;
   std::string name;
-  std::string approval;  // the digest of the approved set that the person is in, "" for none
+  ApprovalMark approval;  // of the approved set that the person is in; empty for none
 };
 
 // Confirms, locks, sees the lock in force, deletes. What happened, or why nothing did, is in the report.

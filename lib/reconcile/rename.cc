@@ -127,27 +127,27 @@ void LockUnit(RunContext& ctx, const std::vector<Renaming>& unit, const std::str
   }
 }
 
-void HandOver(RunContext& ctx, const std::vector<Renaming>& unit, const std::string& digest) {
+void HandOver(RunContext& ctx, const std::vector<Renaming>& unit, const ApprovalMark& approval) {
   std::optional<std::vector<Confirmed>> confirmed = ConfirmAll(ctx, unit);
   if (!confirmed) return;
   // Nobody loses a user who could not be made anew.
   for (size_t i = 0; i < unit.size(); ++i) {
     if (const std::string what = ctx.WaitsFor((*confirmed)[i].desired.roles); !what.empty()) {
       ctx.report.Add(Outcome::kWaiting, unit[i].okta_id, unit[i].new_name, "the handover waits for " + what);
-      return LockUnit(ctx, unit, digest);
+      return LockUnit(ctx, unit, approval.digest);
     }
   }
   std::vector<LockRecord> locks;
   for (size_t i = 0; i < unit.size(); ++i) {
     for (const std::string& name : unit[i].old_names) {
-      if (!StillOurs(ctx, {unit[i].okta_id, name, digest})) return;
+      if (!StillOurs(ctx, {unit[i].okta_id, name, approval})) return;
       if (TooOld(ctx, (*confirmed)[i])) {
         std::optional<Confirmed> again = Confirm(ctx, unit[i]);
         if (!again) return;
         (*confirmed)[i] = *std::move(again);
       }
       LockRequest request = RequestFor(unit[i], name, LockPurpose::kHandover, (*confirmed)[i]);
-      request.approval = digest;
+      request.approval = approval;
       std::optional<LockRecord> lock = LockAndDelete(ctx, request);
       if (!lock) return;
       ctx.report.Add(

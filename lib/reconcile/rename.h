@@ -17,7 +17,7 @@ struct Renaming {
   std::string new_name;
   std::vector<std::string> old_names;  // of the Teleport users to remove; none of a newcomer
   bool made = false;                   // a user of the new name is there: an unfinished rename
-  std::string approval;                // the digest of the approved set, "" for none
+  ApprovalMark approval;               // of the approved set; empty for none
 };
 
 // Reads the person singly; if Okta still says the new name, makes that user afresh, then locks and deletes the
@@ -31,6 +31,6 @@ void Rename(RunContext& ctx, const Renaming& renaming);
 void LockUnit(RunContext& ctx, const std::vector<Renaming>& unit, const std::string& digest);
 // Approved: locks and deletes the old users, makes the new ones afresh, and ends the locks on the names that
 // have passed.
-void HandOver(RunContext& ctx, const std::vector<Renaming>& unit, const std::string& digest);
+void HandOver(RunContext& ctx, const std::vector<Renaming>& unit, const ApprovalMark& approval);
 
 }  // namespace oktasync::reconcile

@@ -58,7 +58,7 @@ struct FieldChange {
 
 // One write that a plan would make, in the order in which a run makes them.
 struct PlannedWrite {
-  std::string call;  // "create user", "update user", "delete user", "lock", "lift lock", "renew lock"
+  std::string call;  // "create user", "update user", "delete user", "lock", "lift lock", "delete lock"
   std::string okta_id;
   std::string name;
   std::vector<FieldChange> changes;

@@ -263,11 +263,15 @@ absl::Status Run::TakeAway() {
   const uint64_t limit = GuardLimit(roster_.size(), 0, options_.guard);
   TakenBook::Ruling ruling = taken_.Rule(limit, roster_, ctx_.approvals);
   for (const std::string& digest : ruling.used) ctx_.report.Used(digest);
+  for (const auto& [digest, users] : ruling.spent) {
+    ctx_.TellSpent(digest, std::to_string(users) + (users == 1 ? " user who has" : " users who have") +
+                               " what it takes again since");
+  }
   for (HeldSet& set : ruling.held) Hold(std::move(set));
-  for (auto& [entry, taken] : ruling.allowed) {
+  for (auto& [entry, allowed] : ruling.allowed) {
     OKTASYNC_RETURN_IF_ERROR(
         pool_->Push([this, id = std::string(roster_.okta_id(entry)), name = std::string(roster_.name(entry)),
-                     taken = std::move(taken)] { Take(ctx_, id, name, taken); }));
+                     allowed = std::move(allowed)] { Take(ctx_, id, name, allowed); }));
   }
   return pool_->Drain();
 }

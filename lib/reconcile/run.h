@@ -117,6 +117,10 @@ class Run {
 
   // run_cleanup.cc
   absl::Status Cleanup();
+  absl::Status CleanUpUsers(HeldSet* held);
+  absl::Status CleanUpLocks(const std::vector<LockRecord>& all, HeldSet* held);
+  bool IsOver(const LockRecord& lock) const;
+  absl::Time CertificatesEnded(const LockRecord& lock) const;
   absl::Status TellOfLocksLeft();
 
   // run_sweep.cc

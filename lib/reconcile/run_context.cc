@@ -63,7 +63,7 @@ void ReportBuilder::Finish(Report* report) {
 const Approval* RunContext::Approved(HeldKind kind, const HeldItem& item) {
   for (const Approval& approval : approvals.list()) {
     if (approval.kind != kind || !approval.Covers(item)) continue;
-    if (!locks.EndedSince(item.okta_id, item.name, approval.digest, approval.planned)) return &approval;
+    if (!locks.EndedUnder(item.okta_id, item.name, approval.mark())) return &approval;
     std::lock_guard lock(mutex_);
     ++came_back_[approval.digest];
   }
@@ -86,10 +86,14 @@ void RunContext::TellOfSpent() {
     came_back.swap(came_back_);
   }
   for (const auto& [digest, people] : came_back) {
-    report.Notice("the approval " + digest + " was carried out already for " + std::to_string(people) +
-                  (people == 1 ? " person who has" : " people who have") +
-                  " come back since; it holds once. Make a new plan, look at it, and approve that");
+    TellSpent(digest, std::to_string(people) + (people == 1 ? " person who has" : " people who have") +
+                          " come back since");
   }
+}
+
+void RunContext::TellSpent(const std::string& digest, const std::string& for_whom) {
+  report.Notice("the approval " + digest + " was carried out already for " + for_whom +
+                "; it holds once. Make a new plan, look at it, and approve that");
 }
 
 void RunContext::RoleWaits(const std::string& role, std::string why) {

@@ -79,6 +79,8 @@ class RunContext {
   void TookName(std::string_view okta_id, std::string_view name);
   // Once those who leave are known: a notice about each approval that was carried out before.
   void TellOfSpent();
+  // The notice about one.
+  void TellSpent(const std::string& digest, const std::string& for_whom);
 
   // A role that cannot be given (R8): creates and updates that need it wait, removals go on. `why` is a notice
   // with what to do.

@@ -26,7 +26,7 @@ void Run::CollectLeavers(Guarded* all) {
     if (!Leaves(i)) continue;
     Leaver leaver{std::string(roster_.okta_id(i)), std::string(roster_.name(i)), {}};
     if (const Approval* approval = ctx_.Approved(HeldKind::kRemovals, {leaver.okta_id, leaver.name, {}})) {
-      leaver.approval = approval->digest;
+      leaver.approval = approval->mark();
     } else {
       if (!roster_.Has(i, Roster::kSeen)) ++all->input.absent;
       if (!ctx_.locks.CountedSince(leaver.okta_id, leaver.name, window)) ++all->input.candidates;
@@ -46,7 +46,7 @@ void Run::CollectMoves(Guarded* all) {
       approval = ctx_.Approved(HeldKind::kRemovals, {renaming.okta_id, name, renaming.new_name});
       if (approval == nullptr) break;
     }
-    if (approval != nullptr) renaming.approval = approval->digest;
+    if (approval != nullptr) renaming.approval = approval->mark();
     for (const std::string& name : renaming.old_names) {
       if (approval == nullptr && !ctx_.locks.CountedSince(renaming.okta_id, name, window)) {
         ++all->input.candidates;
@@ -59,7 +59,7 @@ void Run::CollectMoves(Guarded* all) {
     HeldSet set;
     set.kind = HeldKind::kHandover;
     bool approved = true;
-    std::string digest;
+    ApprovalMark mark;
     for (size_t i : members) {
       unit.push_back(RenamingOf(movers_[i]));
       if (unit.back().old_names.empty()) set.items.push_back({unit.back().okta_id, {}, unit.back().new_name});
@@ -70,11 +70,11 @@ void Run::CollectMoves(Guarded* all) {
     for (const HeldItem& item : set.items) {
       const Approval* approval = ctx_.Approved(HeldKind::kHandover, item);
       // All of the unit under one approval.
-      approved = approved && approval != nullptr && (digest.empty() || digest == approval->digest);
-      if (approved) digest = approval->digest;
+      approved = approved && approval != nullptr && (mark.empty() || mark == approval->mark());
+      if (approved) mark = approval->mark();
     }
     for (Renaming& renaming : unit) {
-      if (approved) renaming.approval = digest;
+      if (approved) renaming.approval = mark;
       for (const std::string& name : renaming.old_names) {
         // Counted when it was made. A suspension's lock has no end either and was never counted.
         const std::vector<const LockRecord*> locks = ctx_.locks.InForceFor(renaming.okta_id);
@@ -114,7 +114,7 @@ absl::Status Run::CarryOut(Guarded& all, const GuardVerdict& verdict) {
   std::vector<Leaver> go;
   std::vector<Leaver> held;
   for (Leaver& leaver : all.leavers) {
-    if (!leaver.approval.empty()) ctx_.report.Used(leaver.approval);
+    if (!leaver.approval.empty()) ctx_.report.Used(leaver.approval.digest);
     if (!hold || !leaver.approval.empty()) {
       go.push_back(std::move(leaver));
       continue;
@@ -127,7 +127,7 @@ absl::Status Run::CarryOut(Guarded& all, const GuardVerdict& verdict) {
     held.push_back(std::move(leaver));
   }
   for (Renaming& renaming : all.renames) {
-    if (!renaming.approval.empty()) ctx_.report.Used(renaming.approval);
+    if (!renaming.approval.empty()) ctx_.report.Used(renaming.approval.digest);
     if (!hold || !renaming.approval.empty()) {
       OKTASYNC_RETURN_IF_ERROR(
           pool_->Push([this, renaming = std::move(renaming)] { Rename(ctx_, renaming); }));
@@ -140,9 +140,9 @@ absl::Status Run::CarryOut(Guarded& all, const GuardVerdict& verdict) {
     }
   }
   for (size_t i = 0; i < all.units.size(); ++i) {
-    const std::string approval = all.units[i].front().approval;
+    const ApprovalMark approval = all.units[i].front().approval;
     if (!approval.empty()) {
-      ctx_.report.Used(approval);
+      ctx_.report.Used(approval.digest);
       OKTASYNC_RETURN_IF_ERROR(
           pool_->Push([this, unit = std::move(all.units[i]), approval] { HandOver(ctx_, unit, approval); }));
       continue;

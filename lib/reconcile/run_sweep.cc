@@ -52,7 +52,7 @@ absl::Status Run::Sweep() {
   for (Leaver& leaver : all.leavers) {
     const Approval* approval = ctx_.Approved(HeldKind::kRemovals, {leaver.okta_id, leaver.name, {}});
     if (approval != nullptr) {
-      leaver.approval = approval->digest;
+      leaver.approval = approval->mark();
     } else if (!ctx_.locks.CountedSince(leaver.okta_id, leaver.name, window)) {
       ++all.input.candidates;
     }

@@ -30,6 +30,9 @@ class TargetFilter : public Target {
   absl::Status UpsertLock(const LockRecord& lock, Cancel& cancel) override {
     return inner_.UpsertLock(lock, cancel);
   }
+  absl::Status DeleteLock(const std::string& name, Cancel& cancel) override {
+    return inner_.DeleteLock(name, cancel);
+  }
   absl::StatusOr<LockRecord> GetLock(const std::string& name, Cancel& cancel) override {
     return inner_.GetLock(name, cancel);
   }

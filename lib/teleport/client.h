@@ -119,6 +119,10 @@ class Client {
   virtual absl::Status DeleteUser(const std::string& name, Cancel& cancel) = 0;
 
   virtual absl::Status UpsertLock(const LockRecord& lock, Cancel& cancel) = 0;
+  // At once, also of one in force. kNotFound when there is none.
+  virtual absl::Status DeleteLock(const std::string& /*name*/, Cancel& /*cancel*/) {
+    return absl::UnimplementedError("DeleteLock");
+  }
   virtual absl::StatusOr<LockRecord> GetLock(const std::string& name, Cancel& cancel) = 0;
   // Locks that target any of `users`; all locks when `users` is empty.
   virtual absl::StatusOr<std::vector<LockRecord>> GetLocks(const std::vector<std::string>& users,

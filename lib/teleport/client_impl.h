@@ -26,6 +26,7 @@ class GrpcClient final : public Client {
   absl::Status DeleteUser(const std::string& name, Cancel& cancel) override;
 
   absl::Status UpsertLock(const LockRecord& lock, Cancel& cancel) override;
+  absl::Status DeleteLock(const std::string& name, Cancel& cancel) override;
   absl::StatusOr<LockRecord> GetLock(const std::string& name, Cancel& cancel) override;
   absl::StatusOr<std::vector<LockRecord>> GetLocks(const std::vector<std::string>& users, bool in_force_only,
                                                    Cancel& cancel) override;

@@ -29,6 +29,17 @@ absl::Status GrpcClient::UpsertLock(const LockRecord& lock, Cancel& cancel) {
       });
 }
 
+absl::Status GrpcClient::DeleteLock(const std::string& name, Cancel& cancel) {
+  OKTASYNC_RETURN_IF_ERROR(CheckName("lock", name));
+  ::proto::DeleteLockRequest request;
+  request.set_name(name);
+  return caller_.Run({"DeleteLock", "lock " + Escape(name), Repeat::kWrite}, cancel,
+                     [&](Stubs& stubs, grpc::ClientContext* context) {
+                       google::protobuf::Empty nothing;
+                       return stubs.auth.DeleteLock(context, request, &nothing);
+                     });
+}
+
 absl::StatusOr<LockRecord> GrpcClient::GetLock(const std::string& name, Cancel& cancel) {
   OKTASYNC_RETURN_IF_ERROR(CheckName("lock", name));
   ::proto::GetLockRequest request;

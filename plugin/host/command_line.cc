@@ -142,7 +142,8 @@ class Parser {
     AddPlanFile(approve);
     approve->add_flag("-y,--yes", options_->yes, "Do not ask");
     CLI::App* cleanup = Add(Command::kCleanup, "cleanup",
-                            "For those who leave: lock and delete all users of this sync, after a plan and "
+                            "For those who leave: lock and delete all users of this sync, and remove its "
+                            "locks that are over, after a plan and "
                             "its approval",
                             kPlanLimit);
     AddDigest(cleanup, "--approve", "Do it: the digest of what `oktasync cleanup` has shown");

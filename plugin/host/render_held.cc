@@ -14,11 +14,17 @@ std::string Item(const ReportView::Held& set, const ReportView::HeldItem& item) 
   std::string text =
       item.name.empty() ? "(new) (" + Escape(item.okta_id, 64) + ")" : RenderPerson(item.name, item.okta_id);
   if (item.what.empty()) return text;
-  return text + (set.kind == "taken" ? " would lose " : " -> ") + Escape(item.what, 256);
+  const char* says = set.kind == "taken" ? " would lose " : set.kind == "cleanup" ? ": the lock " : " -> ";
+  return text + says + Escape(item.what, 256);
 }
 
 // Why this person is held, where a run says more than the set does.
-std::string ReasonOf(const ReportView& report, const ReportView::HeldItem& item) {
+std::string ReasonOf(const ReportView& report, const ReportView::Held& set,
+                     const ReportView::HeldItem& item) {
+  // Of a cleanup there may be several lines about one person, and the items say it all.
+  if (set.kind == "cleanup")
+    return item.what.empty() ? ": would be locked and deleted"
+                             : ", which keeps nobody out any more, would be removed";
   const auto people = report.people.find("held");
   if (people == report.people.end()) return {};
   for (const ReportView::Person& person : people->second) {
@@ -38,7 +44,7 @@ std::string Set(const ReportView* report, const ReportView::Held& set, const Ren
   if (!set.reason.empty()) out += "  " + Escape(set.reason, kMaxReason) + "\n";
   std::vector<std::string> reasons(set.items.size());
   for (size_t i = 0; report != nullptr && i < set.items.size(); ++i) {
-    reasons[i] = ReasonOf(*report, set.items[i]);
+    reasons[i] = ReasonOf(*report, set, set.items[i]);
   }
   const bool alike = reasons.size() > 1 && std::equal(reasons.begin() + 1, reasons.end(), reasons.begin()) &&
                      !reasons[0].empty();
@@ -68,7 +74,7 @@ std::string HeldKindWords(const std::string& kind) {
   if (kind == "handover") return "names that pass between living users";
   if (kind == "quarantine") return "a name in quarantine";
   if (kind == "taken") return "what would be taken from many";
-  if (kind == "cleanup") return "cleanup, all users of this sync";
+  if (kind == "cleanup") return "cleanup, what this sync has made";
   return Escape(kind.empty() ? "of an unknown kind" : kind, 64);
 }
 

@@ -271,10 +271,11 @@ TEST_CASE("each held set is shown with its kind, digest, reason, warning, people
       Held("quarantine", "2222222222222222", "was held by 00u9", {Item("00u3", "", "c@x")},
            "come alive again"),
       Held("taken", "3333333333333333", "from 40 of 60", {Item("00u4", "d@x", "trait okta/department")}),
-      Held("cleanup", "4444444444444444", "all of them", {Item("00u5", "e@x")}),
+      Held("cleanup", "4444444444444444", "all of them",
+           {Item("00u5", "e@x"), Item("00u5", "e@x", "oktasync-leave-1")}),
       Held("news of tomorrow", "5555555555555555", "?", {Item("00u6", "f@x")})};
-  plan["people"] = {Person("held", "00u1", "a@x", "locked meanwhile"),
-                    Person("held", "00u3", "c@x", "waits")};
+  plan["people"] = {Person("held", "00u1", "a@x", "locked meanwhile"), Person("held", "00u3", "c@x", "waits"),
+                    Person("held", "00u5", "e@x", "the lock would go")};
   RenderOptions options = Plain();
   options.approve = "oktasync approve";
   const std::string text = RenderPlan(View(plan), options);
@@ -285,12 +286,17 @@ TEST_CASE("each held set is shown with its kind, digest, reason, warning, people
   CHECK_THAT(text, Catch::Contains("a name in quarantine, 1 entry") &&
                        Catch::Contains("! (new) (00u3) -> c@x: waits"));
   CHECK_THAT(text, Catch::Contains("! d@x (00u4) would lose trait okta/department"));
-  CHECK_THAT(text, Catch::Contains("cleanup, all users of this sync"));
+  CHECK_THAT(text, Catch::Contains("cleanup, what this sync has made"));
+  // Of one person a user and a lock: what is said of the one is not said of the other.
+  CHECK_THAT(text,
+             Catch::Contains("! e@x (00u5): would be locked and deleted\n") &&
+                 Catch::Contains("! e@x (00u5): the lock oktasync-leave-1, which keeps nobody out any more, "
+                                 "would be removed\n"));
   CHECK_THAT(text, Catch::Contains("news of tomorrow"));
   for (const char* digest : {"1111111111111111", "2222222222222222", "3333333333333333"}) {
     CHECK_THAT(text, Catch::Contains("oktasync approve " + std::string(digest) + "\n"));
   }
-  CHECK_THAT(text, Catch::Contains("6 held"));
+  CHECK_THAT(text, Catch::Contains("7 held"));
   CHECK(ExitCodeOf(View(plan), false) == kExitHeld);
   options.approve.clear();
   CHECK_THAT(RenderPlan(View(plan), options), !Catch::Contains("oktasync approve"));

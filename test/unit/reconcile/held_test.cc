@@ -53,12 +53,11 @@ TEST_CASE("R14: a saved plan approves its set, and nobody else") {
   REQUIRE(approval.ok());
   CHECK(approval->source == "00oorg/0oaapp");
   CHECK(approval->planned == absl::FromUnixSeconds(1'790'000'000));
-  const Approvals approvals({*approval});
-  CHECK(approvals.Covering(HeldKind::kRemovals, {"00u1", "ada", ""}) != nullptr);
-  CHECK(approvals.Covering(HeldKind::kRemovals, {"00u2", "bob", "bob.new"}) != nullptr);
-  CHECK(approvals.Covering(HeldKind::kRemovals, {"00u2", "bob", "other"}) == nullptr);
-  CHECK(approvals.Covering(HeldKind::kRemovals, {"00u3", "eve", ""}) == nullptr);
-  CHECK(approvals.Covering(HeldKind::kHandover, {"00u1", "ada", ""}) == nullptr);
+  CHECK(approval->kind == HeldKind::kRemovals);
+  CHECK(approval->Covers({"00u1", "ada", ""}));
+  CHECK(approval->Covers({"00u2", "bob", "bob.new"}));
+  CHECK_FALSE(approval->Covers({"00u2", "bob", "other"}));
+  CHECK_FALSE(approval->Covers({"00u3", "eve", ""}));
 }
 
 TEST_CASE("R14: a plan that was changed, is for nothing, or holds several sets is refused in words") {
@@ -90,6 +89,32 @@ TEST_CASE("R14: an approval holds for 24 hours from its plan, and none comes fro
   CHECK(CheckAge(approval, kNow + absl::Hours(24) - absl::Seconds(1)).ok());
   CHECK_FALSE(CheckAge(approval, kNow + absl::Hours(24)).ok());
   CHECK_FALSE(CheckAge(approval, kNow - absl::Hours(1)).ok());
+}
+
+TEST_CASE("R14: a label remembers under which approvals something was taken, as long as they could be used") {
+  HeldSet set = Two();
+  set.digest = "aaaaaaaaaaaaaaaa";
+  const auto mark = [&](absl::Duration later) { return ApprovalOf(set, "s", kNow + later).mark(); };
+  const ApprovalMark first = mark(absl::ZeroDuration());
+  const std::string once = RememberApproval("", first, kNow + absl::Minutes(1));
+  CHECK(once == "aaaaaaaaaaaaaaaa@1790000000000");
+  CHECK(RemembersApproval(once, first));
+  // Of the same set, but of another plan, whichever was first: no clocks are compared.
+  CHECK_FALSE(RemembersApproval(once, mark(absl::Hours(1))));
+  CHECK_FALSE(RemembersApproval(once, mark(-absl::Hours(1))));
+
+  set.digest = "bbbbbbbbbbbbbbbb";
+  CHECK_FALSE(RemembersApproval(once, mark(absl::ZeroDuration())));
+  const std::string twice = RememberApproval(once, mark(absl::Hours(2)), kNow + absl::Hours(2));
+  CHECK(twice == once + ",bbbbbbbbbbbbbbbb@1790007200000");
+  CHECK(RememberApproval(twice, first, kNow + absl::Hours(3)) ==
+        "bbbbbbbbbbbbbbbb@1790007200000,aaaaaaaaaaaaaaaa@1790000000000");
+  set.digest = "cccccccccccccccc";
+  CHECK(RememberApproval(twice, mark(absl::Hours(25)), kNow + absl::Hours(25)) ==
+        "bbbbbbbbbbbbbbbb@1790007200000,cccccccccccccccc@1790090000000");
+  // Whatever else stands there remembers nothing.
+  for (const char* odd : {"", ",", "@", "aaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaa@", "aaaaaaaaaaaaaaaa@soon"})
+    CHECK_FALSE(RemembersApproval(odd, first));
 }
 
 }  // namespace

@@ -32,6 +32,7 @@ TEST_CASE("R20: under a lease that ran out nothing is created, updated, deleted 
   CHECK(target->UpdateUser(*stored, cancel).status().code() == absl::StatusCode::kAborted);
   CHECK(target->DeleteUser(user.name, cancel).code() == absl::StatusCode::kAborted);
   CHECK(target->UpsertLock(lock, cancel).code() == absl::StatusCode::kAborted);
+  CHECK(target->DeleteLock(lock.name, cancel).code() == absl::StatusCode::kAborted);
   CHECK(world.TakeWrites().empty());
 }
 

@@ -214,8 +214,8 @@ TEST_CASE("R12: an attribute or role that would be taken from more than the limi
   CHECK(ruling.held[0].reason.find("okta/department") != std::string::npos);
   CHECK(ruling.held[0].items.size() == 12);
   REQUIRE(ruling.allowed.size() == 1);
-  CHECK(ruling.allowed.at(0).trait_keys == std::vector<std::string>{"okta/title"});
-  CHECK(ruling.allowed.at(0).roles == std::vector<std::string>{"old-role"});
+  CHECK(ruling.allowed.at(0).what.trait_keys == std::vector<std::string>{"okta/title"});
+  CHECK(ruling.allowed.at(0).what.roles == std::vector<std::string>{"old-role"});
   CHECK(book.Rule(12, TwelvePeople(), {}).allowed.size() == 12);
 }
 

@@ -243,6 +243,18 @@ absl::Status FakeTeleport::UpsertLock(const LockRecord& lock_in, Cancel&) {
   return absl::OkStatus();
 }
 
+absl::Status FakeTeleport::DeleteLock(const std::string& name, Cancel&) {
+  std::lock_guard lock(mutex);
+  const auto it = locks.find(name);
+  if (it == locks.end()) return NotFound("lock " + name);
+  if (LabelOr(it->second.labels, labels::kOrigin) != labels::kOriginOkta) {
+    return MakeStatus(absl::StatusCode::kPermissionDenied, "Okta service may only delete Okta resources");
+  }
+  writes.push_back({"delete lock", it->second.user, it->second});
+  locks.erase(it);
+  return absl::OkStatus();
+}
+
 void FakeTeleport::ForgetExpired() {
   const absl::Time now = clock.Now() + server_ahead;
   std::erase_if(locks, [&](const auto& entry) { return entry.second.record_expires <= now; });

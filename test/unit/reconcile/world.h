@@ -89,7 +89,7 @@ class FakeOkta final : public okta::Client {
 };
 
 struct Write {
-  std::string call;  // "create", "update", "delete", "lock"
+  std::string call;  // "create", "update", "delete", "lock", "delete lock"
   std::string name;  // of the user, or of the lock's target
   LockRecord lock;
 };
@@ -105,6 +105,7 @@ class FakeTeleport final : public teleport::Client {
   absl::StatusOr<UserRecord> UpdateUser(const UserRecord& user, Cancel&) override;
   absl::Status DeleteUser(const std::string& name, Cancel&) override;
   absl::Status UpsertLock(const LockRecord& lock, Cancel&) override;
+  absl::Status DeleteLock(const std::string& name, Cancel&) override;
   absl::StatusOr<LockRecord> GetLock(const std::string& name, Cancel&) override;
   absl::StatusOr<std::vector<LockRecord>> GetLocks(const std::vector<std::string>& users, bool in_force_only,
                                                    Cancel&) override;

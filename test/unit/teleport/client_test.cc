@@ -218,6 +218,10 @@ TEST_CASE("client: a lock's life (R9, R10, R16)") {
   REQUIRE(Eventually([&] { return client->GetLocks({kAda}, true, cancel)->empty(); }));
   REQUIRE(client->GetLocks({kAda}, false, cancel)->size() == 1);
   CHECK(client->GetLock("l1", cancel)->created_at == stored->created_at);
+
+  REQUIRE(client->DeleteLock("l1", cancel).ok());
+  CHECK(client->GetLock("l1", cancel).status().code() == StatusCode::kNotFound);
+  CHECK(client->DeleteLock("l1", cancel).code() == StatusCode::kNotFound);
 }
 
 TEST_CASE("client: locks of some users, of all, and of none") {
