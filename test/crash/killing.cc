@@ -5,6 +5,8 @@
 #include <stdexcept>
 
 #include "harness/invariants.h"
+#include "harness/record_entry.h"
+#include "harness/record_view.h"
 
 namespace crash {
 namespace {
@@ -58,24 +60,36 @@ std::string Difference(const json& wanted, const json& found) {
 
 class Day {
  public:
-  Day(Yard& yard, const Share& share) : yard_(yard), share_(share) { promises_.source = yard.Source(); }
+  Day(Yard& yard, const Share& share) : yard_(yard), share_(share) {
+    promises_.source = yard.Source();
+    promises_.keeps_foreign = true;
+    promises_.roles = {"okta-requester"};
+  }
 
   void Play(const Step& step) {
     step_ = &step;
-    yard_.Configure(step.guard_least);
+    yard_.Configure(step.guard_least, step.suspended);
     const uint64_t began = yard_.RecordEnd();
+    promises_.LimitRemovals(static_cast<size_t>(step.guard_least), began);
     step.events(yard_.world());
     Append(&history_, yard_.RecordSince(began));
     yard_.Save("before");
     known_ = {yard_.World().dump()};
 
-    command_ = {"sync"};
+    const bool plain = step.command == "sync" && step.approves.empty() && step.exit_code != 1;
+    const json plan = plain ? yard_.Run({"plan"}).report : json();
+    command_ = {step.command};
     if (!step.approves.empty()) command_ = {"sync", "--approve", DigestOf(step.approves)};
     const uint64_t run_began = yard_.RecordEnd();
     const Ended run = yard_.Run(command_);
-    if (run.exit_code != step.exit_code || !run.report.is_object()) {
+    if (run.exit_code != step.exit_code || (!Daemon() && !run.report.is_object())) {
       throw std::runtime_error("undisturbed, the step \"" + step.title + "\" ended with " +
                                std::to_string(run.exit_code) + ": " + run.err);
+    }
+    for (const std::string& secret : run.secrets) throw std::runtime_error("15: told is " + secret);
+    if (plain && harness::PlannedById(plan) != harness::RecordView(yard_.world(), run_began).WritesById()) {
+      throw std::runtime_error("12: in the step \"" + step.title +
+                               "\" the plan named other writes: " + plan.dump());
     }
     report_ = run.report;
     state_ = yard_.State();
@@ -90,6 +104,24 @@ class Day {
     for (const std::string& broken : harness::BrokenInvariants(history_, promises_)) {
       throw std::runtime_error("undisturbed, after the step \"" + step.title + "\": " + broken);
     }
+    // An approval is given for the day's step, and again after a kill in it.
+    for (harness::ApprovedSet& set : promises_.approved)
+      set.when.to = std::min(set.when.to, yard_.RecordEnd());
+    for (harness::NameGiven& name : promises_.given) name.when.to = std::min(name.when.to, yard_.RecordEnd());
+  }
+
+  // 8: at the day's end whoever is present in Okta has a user, and nobody else.
+  void CheckEnd() {
+    std::vector<std::string> names;
+    for (const auto& [name, user] : state_["users"].items()) {
+      if (!harness::IsOf(user, promises_.source)) continue;
+      names.push_back(name);
+      if (user["roles"] != json::array({"okta-requester"}) || user["traits"].empty())
+        throw std::runtime_error("8: at the day's end " + name + " is " + user.dump());
+    }
+    std::sort(names.begin(), names.end());
+    if (names != yard_.Present())
+      throw std::runtime_error("8: at the day's end there are " + json(names).dump());
   }
 
   Tally tally;
@@ -103,7 +135,7 @@ class Day {
   std::string DigestOf(const std::string& kind) {
     for (const json& set : report_.at("held")) {
       if (set["kind"] != kind) continue;
-      promises_.GiveNames(set, yard_.RecordEnd());
+      promises_.Approve(set, {yard_.RecordEnd()});
       return set["digest"];
     }
     throw std::runtime_error("the day has nothing to approve of the kind " + kind);
@@ -133,6 +165,7 @@ class Day {
     const Ended killed = yard_.RunKilled(command_, point);
     where_ = "\"" + step_->title + "\", killed " + (point.after ? "after" : "before") + " request " +
              std::to_string(point.number) + " (" + killed.killed_at + ")";
+    for (const std::string& secret : killed.secrets) Wrong("15: told is " + secret);
     if (!killed.killed) {
       ++tally.not_reached;
     } else {
@@ -150,6 +183,7 @@ class Day {
       Recover(&promises);
       const json state = yard_.State();
       if (state != state_) Wrong("the end is another one: " + Difference(state_, state));
+      CheckStill();
       if (tally.wrong.size() == wrong) known_.insert(world);
     }
     json whole = history_;
@@ -158,12 +192,29 @@ class Day {
     if (!yard_.world().Post("/auth/leases").at("leases").empty()) Wrong("a lease is left");
   }
 
+  bool Daemon() const { return step_->command == "run"; }
+
+  // Invariant 10: one run more writes nothing.
+  void CheckStill() {
+    const uint64_t began = yard_.RecordEnd();
+    ++tally.runs;
+    const Ended run = yard_.Run({"sync"});
+    if (run.exit_code != step_->exit_code) Wrong("once more it ends with " + std::to_string(run.exit_code));
+    for (const json& entry : yard_.RecordSince(began)) {
+      if (harness::IsWrite(entry)) Wrong("10: once more it writes " + entry.dump());
+    }
+  }
+
   // The admin does what he did again; and approves whatever the day has approved by then and is held once more.
   void Recover(harness::Promises* promises) {
     Strings command = command_;
     for (int i = 0; i < kMostRecoveries; ++i) {
       ++tally.runs;
       const Ended run = yard_.Run(command);
+      if (Daemon()) {
+        if (run.exit_code != 0) Wrong("started again, it ends with " + std::to_string(run.exit_code));
+        return;
+      }
       if (!run.report.is_object() || !run.report.contains("held")) {
         // What was approved is not there any more in that form.
         if (command.size() == 1) return Wrong("started again, it says: " + run.err);
@@ -171,7 +222,7 @@ class Day {
         continue;
       }
       const bool approving = command.size() > 1;
-      if (run.exit_code == 1 && !approving)
+      if (run.exit_code == 1 && !approving && step_->exit_code != 1)
         return Wrong("started again, it failed: " + run.report["error"].dump());
       const Strings held = Digests(run.report);
       if (held == held_) return;
@@ -180,7 +231,7 @@ class Day {
         const std::string digest = set["digest"];
         if (std::find(held_.begin(), held_.end(), digest) != held_.end()) continue;
         if (step_->approves.empty()) return Wrong("it holds what was not held: " + set.dump());
-        promises->GiveNames(set, yard_.RecordEnd());
+        promises->Approve(set, {yard_.RecordEnd()});
         command = {"sync", "--approve", digest};
         break;
       }
@@ -210,6 +261,7 @@ Tally KillAllDay(Yard& yard, const std::vector<Step>& day, const Share& share) {
   Day played(yard, share);
   played.tally = {};
   for (const Step& step : day) played.Play(step);
+  played.CheckEnd();
   return std::move(played.tally);
 }
 

@@ -29,7 +29,7 @@ struct Tally {
   uint64_t points = 0;       // at which the host was killed
   uint64_t not_reached = 0;  // the run was over before
   uint64_t restarts = 0;     // kills after which it was started again, and came to the end
-  uint64_t runs = 0;         // that this took: approvals are given one by one
+  uint64_t runs = 0;  // that this took: approvals are given one by one, and one run more for invariant 10
   std::map<std::string, uint64_t> by_call;
   std::vector<std::string> wrong;  // sentences
 };

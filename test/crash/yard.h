@@ -28,7 +28,8 @@ struct Ended {
   std::string err;
   uint64_t requests = 0;
   bool killed = false;
-  std::string killed_at;  // the request
+  std::string killed_at;             // the request
+  std::vector<std::string> secrets;  // that it told; see harness/secret_lines.h
 };
 
 class Yard {
@@ -40,8 +41,9 @@ class Yard {
 
   const playground::Client& world() const { return *world_; }
   std::string Source() const { return world_->Info("org_id") + "/" + world_->Info("app_id"); }
-  void Configure(int guard_least);
+  void Configure(int guard_least, const std::string& suspended);
 
+  // `run` is a daemon: it is told to end when its first sync is over, and has no report.
   Ended Run(const std::vector<std::string>& words) { return RunKilled(words, {}); }
   Ended RunKilled(const std::vector<std::string>& words, KillPoint point);
   // The dead one's lease ends by itself after its term; here at once.
@@ -54,13 +56,18 @@ class Yard {
 
   // Users with all that we give them, and the locks of ours in force: what two ends are compared by.
   nlohmann::json State() const;
+  // The names of all who are present in Okta, sorted.
+  std::vector<std::string> Present() const;
   // All that a process finds which begins now: users as above, and each lock, in force or not, with its labels.
   nlohmann::json World() const;
 
  private:
   nlohmann::json Users() const;
+  // Until the daemon's first sync is over, or it was killed.
+  void AwaitSync(uint64_t since) const;
 
   std::string dir_;
+  std::vector<std::string> secrets_;
   std::unique_ptr<playground::Client> world_;
   std::unique_ptr<harness::Product> product_;
 };

@@ -56,6 +56,7 @@ class Stage {
  private:
   std::unique_ptr<playground::Client> world_;
   std::unique_ptr<harness::Product> product_;
+  const int people_;
   harness::RunResult last_;
   harness::Promises promises_;
   uint64_t scene_began_ = 0;

@@ -6,6 +6,8 @@
 
 #include "base/text.h"
 #include "harness/okta_truth.h"
+#include "harness/record_entry.h"
+#include "harness/removals.h"
 
 namespace harness {
 namespace {
@@ -17,26 +19,6 @@ constexpr double kCredentialLife = 30 * 3600.0;
 constexpr double kReadAge = 60.0;
 constexpr double kRun = 600.0;  // no run of a test takes so long
 
-std::string Text(const json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_string() ? it->get<std::string>() : "";
-}
-
-std::string Label(const json& resource, const char* key) {
-  return resource.is_object() && resource.contains("labels") ? Text(resource["labels"], key) : "";
-}
-
-std::string Target(const json& lock) {
-  return lock.is_object() && lock.contains("target") ? Text(lock["target"], "user") : "";
-}
-
-// Whether the lock is in force so long after `at`.
-bool Lasts(const json& lock, double at) {
-  if (!lock.is_object()) return false;
-  const auto expires = lock.find("expires");
-  return expires == lock.end() || expires->is_null() || expires->get<double>() > at;
-}
-
 bool IsTraitKey(const std::string& key) {
   constexpr const char* kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
   return key.rfind("okta/", 0) == 0 && key.size() > 5 &&
@@ -46,15 +28,18 @@ bool IsTraitKey(const std::string& key) {
 class Judge {
  public:
   explicit Judge(const Promises& promises)
-      : promises_(promises), okta_(promises.source.substr(promises.source.find('/') + 1)) {}
+      : promises_(promises),
+        okta_(promises.source.substr(promises.source.find('/') + 1)),
+        removals_(promises, okta_) {}
 
   std::vector<std::string> Hear(const json& record) {
     for (const json& entry : record) {
       okta_.See(entry);
       at_ = entry.value("at", at_);
       seq_ = entry.value("seq", seq_);
+      for (std::string& sentence : removals_.See(entry)) broken_.push_back(std::move(sentence));
       if (Text(entry, "kind") != "write") continue;
-      if (Text(entry, "side") == "auth") Write(entry);
+      if (IsWrite(entry)) Write(entry);
       Keep(entry);
     }
     AtTheEnd();
@@ -77,10 +62,7 @@ class Judge {
     broken_.push_back(std::string(number) + ": " + what_ + " " + sentence);
   }
 
-  bool Ours(const json& resource) const {
-    return Label(resource, "teleport.dev/origin") == "okta" &&
-           Label(resource, "oktasync/source") == promises_.source;
-  }
+  bool Ours(const json& resource) const { return IsOf(resource, promises_.source); }
   bool Adoptable(const json& before) const {
     const std::string org = promises_.source.substr(0, promises_.source.find('/'));
     return promises_.adopt && Label(before, "teleport.dev/origin") == "okta" &&
@@ -100,6 +82,7 @@ class Judge {
       Broken("1", "found what is not ours");
     if (!after.is_null() && !Ours(after)) Broken("1", "left what is not ours");
     if (call == "UpsertLock") Locked(name, before, after);
+    if (call == "DeleteLock") LockRemoved(name, before);
     if (call == "DeleteUser") Deleted(name, before);
     if (call == "CreateUser") Created(name, after);
     if (call == "CreateUser" || call == "UpdateUser") Given(before, after);
@@ -140,16 +123,12 @@ class Judge {
     });
   }
 
-  // Whether an approval gives that name now, to this person or, with "", to anybody.
   bool IsGiven(const std::string& name, const std::string& id) const {
-    return std::any_of(promises_.given.begin(), promises_.given.end(), [&](const NameGiven& given) {
-      return FoldCase(given.name) == FoldCase(name) && (id.empty() || given.okta_id == id) &&
-             seq_ > given.from && seq_ <= given.to;
-    });
+    return promises_.GivesName(name, id, seq_);
   }
-
   bool CleansUp(const json& lock) const {
-    return promises_.cleanups.count(Label(lock, "oktasync/approval")) > 0;
+    return promises_.Approved(Label(lock, "oktasync/approval"), Label(lock, "oktasync/okta-user-id"),
+                              Target(lock), seq_, "cleanup");
   }
 
   void Locked(const std::string& lock_name, const json& before, const json& after) {
@@ -170,6 +149,15 @@ class Judge {
         })) {
       Broken("3", "follows no read of " + id + " in the last minute that shows him suspended");
     }
+  }
+
+  // Only in a cleanup; of a lock in force only when certificates from before it have ended.
+  void LockRemoved(const std::string& lock_name, const json& before) {
+    const std::string id = Label(before, "oktasync/okta-user-id");
+    if (!promises_.CleansUpLock(lock_name, id, Target(before), seq_)) return Broken("4", "was not approved");
+    const auto known = locks_.find(lock_name);
+    if (Lasts(before, at_) && (known == locks_.end() || known->second.written > at_ - kCredentialLife))
+      Broken("9", "removes a lock in force that has not stood for 30 hours");
   }
 
   void Lifted(const std::string& lock_name, const std::string& id, const std::string& target) {
@@ -196,18 +184,15 @@ class Judge {
     Removal removal{id, at_};
     bool locked = false;
     bool cleaned_up = false;
-    bool approved = false;
     for (const auto& [lock_name, lock] : locks_) {
       if (Target(lock.value) != name || !Lasts(lock.value, at_ + kCredentialLife - 1)) continue;
       locked = true;
       cleaned_up = cleaned_up || CleansUp(lock.value);
       removal.leave = removal.leave || Label(lock.value, "oktasync/purpose") == "leave";
-      approved = approved || !Label(lock.value, "oktasync/approval").empty();
     }
     if (!locked) Broken("2", "follows no lock that outlives it by 30 hours");
     if (!cleaned_up && !ShownGone(id) && !ShownRenamed(id, name))
       Broken("3", "follows no single read of " + id + " in the last minute that shows him gone or renamed");
-    if (!approved) unapproved_.insert(id + " " + name);
     if (removal.leave) left_[id] = at_;
     removed_[FoldCase(name)] = removal;
   }
@@ -283,33 +268,21 @@ class Judge {
       if (!locked && !removal.given)
         Broken("9", "of " + removal.id + ", who was removed, is not locked for 30 hours");
     }
-    if (unapproved_.size() > promises_.most_removals) {
-      broken_.push_back("7: " + std::to_string(unapproved_.size()) +
-                        " users were removed without an approval, the limit is " +
-                        std::to_string(promises_.most_removals));
-    }
   }
 
   const Promises& promises_;
   OktaTruth okta_;
+  Removals removals_;
   double at_ = 0;
   uint64_t seq_ = 0;
   std::string what_;
   std::map<std::string, Lock> locks_;       // by name
   std::map<std::string, Removal> removed_;  // by folded user name, until somebody has it again
   std::map<std::string, double> left_;      // Okta id to its last removal as a leaver
-  std::set<std::string> unapproved_;        // "id name"
   std::vector<std::string> broken_;
 };
 
 }  // namespace
-
-void Promises::GiveNames(const json& held_set, uint64_t from, uint64_t to) {
-  const std::string kind = Text(held_set, "kind");
-  if (kind != "quarantine" && kind != "handover") return;
-  for (const json& person : held_set.at("people"))
-    given.push_back({Text(person, "what"), Text(person, "okta_id"), from, to});
-}
 
 std::vector<std::string> BrokenInvariants(const json& record, const Promises& promises) {
   return Judge(promises).Hear(record);

@@ -9,45 +9,19 @@
 //   4  each create follows a read, and each lift of a lock a single read, that began after the removal or the lock and
 //      at which Okta had the person present under that name; or an approval of that name; or another lock as long
 //   5  follows from 3: whoever is present under his name is neither locked nor deleted
-//   7  no more than `most_removals` users were removed without an approval
+//   6, 7  see removals.h
 //   9  a removed name stays locked for 30 hours, and nobody else gets it, unless its former holder returns or
 //      an approval gives it to that person
 //   13 traits that are added are named as promised, roles are among those of the configuration
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <set>
 #include <string>
 #include <vector>
 
+#include "harness/promises.h"
 #include "nlohmann/json.hpp"
 
 namespace harness {
-
-// A name that an approval gives to a person, by the entries of the record after `from`, up to `to`.
-struct NameGiven {
-  std::string name;
-  std::string okta_id;
-  uint64_t from = 0;
-  uint64_t to = UINT64_MAX;
-};
-
-// What the configuration and the admin have promised.
-struct Promises {
-  // Of a held set of a report that is approved: the names that it gives, in quarantine or handed over. Removals,
-  // traits and roles give none.
-  void GiveNames(const nlohmann::json& held_set, uint64_t from = 0, uint64_t to = UINT64_MAX);
-
-  std::string source;  // the label oktasync/source
-  size_t most_removals = SIZE_MAX;
-  bool adopt = false;
-  std::string org_url;             // whose users may be adopted; "": not looked at
-  bool keeps_foreign = false;      // 1: roles and traits that are not ours stay through each update
-  std::set<std::string> roles;     // that may be given; empty: any
-  std::vector<NameGiven> given;    // by approvals
-  std::set<std::string> cleanups;  // digests of approved cleanups, which ask Okta nothing (3)
-};
 
 // Sentences of what was broken, each with its number; empty when all held. `record` begins with the world's
 // beginning, and nothing in it was brought back by a restore.

@@ -1,30 +1,22 @@
 #include "harness/record_view.h"
 
+#include "harness/record_entry.h"
+
 namespace harness {
 namespace {
 
 using nlohmann::json;
 
-std::string Text(const json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_string() ? it->get<std::string>() : "";
-}
-
-bool IsWrite(const json& entry) { return Text(entry, "kind") == "write" && Text(entry, "side") == "auth"; }
-
-std::string Target(const json& lock) {
-  return lock.is_object() && lock.contains("target") ? Text(lock["target"], "user") : "";
-}
-
 std::string Line(const json& write) {
   const std::string call = Text(write, "call");
-  return call + " " + (call == "UpsertLock" ? Target(write["after"]) : Text(write, "name"));
+  if (call == "UpsertLock") return call + " " + Target(write["after"]);
+  return call + " " + (call == "DeleteLock" ? Target(write["before"]) : Text(write, "name"));
 }
 
 // Of the user or the lock that was written.
 std::string OktaId(const json& write) {
   const json& resource = write["after"].is_null() ? write["before"] : write["after"];
-  const bool lock = Text(write, "call") == "UpsertLock";
+  const bool lock = Text(write, "call") == "UpsertLock" || Text(write, "call") == "DeleteLock";
   return Text(resource.at("labels"), lock ? "oktasync/okta-user-id" : "teleport.internal/okta-user-id");
 }
 
@@ -75,7 +67,7 @@ size_t RecordView::Requests(const std::string& side, const std::string& part) co
 CallsById PlannedById(const json& report) {
   static const std::map<std::string, std::string> kCalls = {
       {"create user", "CreateUser"}, {"update user", "UpdateUser"}, {"delete user", "DeleteUser"},
-      {"lock", "UpsertLock"},        {"lift lock", "UpsertLock"},   {"renew lock", "UpsertLock"}};
+      {"lock", "UpsertLock"},        {"lift lock", "UpsertLock"},   {"delete lock", "DeleteLock"}};
   CallsById by_id;
   for (const json& write : report.at("writes")) {
     by_id[write["okta_id"]].push_back(kCalls.at(write["call"].get<std::string>()) + " " +

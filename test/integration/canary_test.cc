@@ -268,6 +268,7 @@ TEST_CASE("secrets: a day of a daemon with everything that it can be asked", "[s
   const json plan = json::parse(Contents(saved), nullptr, false);
   REQUIRE(plan.is_object());
   REQUIRE_FALSE(plan["held"].empty());
+  scene.PromiseAll(plan);
   ask({"approve", "--yes", "--plan", saved});
   day.Keep("the saved plan", Contents(saved));
   // As any client of the socket gets it, and an answer to nonsense.

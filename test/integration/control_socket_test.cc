@@ -158,6 +158,7 @@ TEST_CASE("R14: a mass unassignment is looked at, approved through the socket, a
 
   // One of them is back before the admin says yes: approved and still confirmed is what goes.
   with.scene.Okta("assign", {{"ids", {gone[0]}}});
+  with.scene.PromiseAll(with.Answer({"report"}));
   const json report = with.Answer({"approve", digest, "--yes"});
   CHECK(report["approvals_used"] == json{digest});
   CHECK(report["counts"]["removed"] == 24);
@@ -185,6 +186,7 @@ TEST_CASE("R14: a saved plan is shown, and approved through the socket of a daem
   with.Ask({"approve", "--plan", file, "--yes"}, 1);  // nobody there
 
   with.Start();
+  with.scene.PromiseAll(json::parse(std::ifstream(file)));
   const json report = with.Answer({"approve", "--plan", file, "--yes"});
   CHECK(report["counts"]["removed"] == 20);
   CHECK(with.scene.UserNames().size() == 40);

@@ -112,6 +112,7 @@ TEST_CASE("R23: no whole walk for two hours: status raises the alarm, and who is
   CHECK(hosted.Alarm().empty());
   CHECK(scene.UserNames().size() == 12);
 
+  scene.Promises().sweeps = {scene.RecordEnd()};
   ahead_ns = int64_t{3} * 3600 * 1'000'000'000;
   // Three hours on, the lease has run out by our clock and, here, by the server's.
   scene.Auth("drop_lease");

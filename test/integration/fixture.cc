@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 
 namespace integration {
 namespace {
@@ -29,7 +30,7 @@ void Until(const std::string& what, double seconds, const std::function<bool()>&
 
 }  // namespace
 
-Scene::Scene(int people, const Strings& more) : dir_(harness::MakeDirectory("integration")) {
+Scene::Scene(int people, const Strings& more) : dir_(harness::MakeDirectory("integration")), people_(people) {
   const harness::Programs programs = harness::ProgramsIn(harness::OwnFolder());
   world_ = std::make_unique<playground::Client>(programs.playground, ServeArguments(dir_, people, more));
   product_ = std::make_unique<harness::Product>(programs, *world_);
@@ -38,6 +39,7 @@ Scene::Scene(int people, const Strings& more) : dir_(harness::MakeDirectory("int
   REQUIRE(secrets_.size() >= 6);
   config_ = first_config_ = harness::FirstConfig(*world_);
   promises_.source = Source();
+  LimitRemovals();
 }
 
 Scene::~Scene() {
@@ -68,7 +70,14 @@ Strings Scene::CommandLine(const std::string& command, const Strings& more) cons
   return line;
 }
 
+void Scene::LimitRemovals() {
+  const json guard = config_.value("guard", json::object());
+  promises_.LimitRemovals(std::max(guard.value("least", 10), people_ * guard.value("percent", 10) / 100),
+                          world_->RecordEnd());
+}
+
 void Scene::WriteConfig() {
+  LimitRemovals();
   product_->UseConfig(dir_ + "/config-" + std::to_string(++configs_) + ".json", config_);
 }
 
@@ -92,7 +101,35 @@ const RunResult& Scene::Run(const std::string& command, int exit_code, const Str
   INFO("oktasync " << command << " says: " << Error() << "\n" << last_.process.err.substr(0, 4000));
   CHECK(last_.process.exit_code == exit_code);
   CheckNoSecret(last_.process);
+  PromiseApproved(more);
+  if (last_.report.is_object()) {
+    for (const json& set : last_.report.value("held", json::array()))
+      shown_[set.value("digest", std::string())] = set;
+  }
   return last_;
+}
+
+void Scene::PromiseApproved(const Strings& words) {
+  const harness::Stretch when{began_, RecordEnd()};
+  std::map<std::string, json> known = shown_;
+  Strings digests;
+  for (size_t i = 0; i + 1 < words.size(); ++i) {
+    if (words[i] == "--approve") digests.push_back(words[i + 1]);
+    if (words[i] != "--plan") continue;
+    const json plan = json::parse(std::ifstream(words[i + 1]), nullptr, false);
+    if (!plan.is_object() || !plan.contains("held") || !plan["held"].is_array()) continue;
+    for (const json& set : plan["held"]) known[set.value("digest", std::string())] = set;
+    // Its only one is approved without its name.
+    const bool named = std::find(words.begin(), words.end(), "--approve") != words.end();
+    if (!named && plan["held"].size() == 1) digests.push_back(plan["held"][0].value("digest", std::string()));
+  }
+  for (const std::string& digest : digests) {
+    if (known.count(digest) > 0) promises_.Approve(known[digest], when);
+  }
+}
+
+void Scene::PromiseAll(const json& report) {
+  for (const json& set : report.at("held")) promises_.Approve(set, {RecordEnd()});
 }
 
 std::vector<json> Scene::Held(const std::string& kind) const {
@@ -106,7 +143,6 @@ std::vector<json> Scene::Held(const std::string& kind) const {
 const RunResult& Scene::Approve(const std::string& kind, int exit_code) {
   const std::vector<json> sets = Held(kind);
   REQUIRE(sets.size() == 1);
-  promises_.GiveNames(sets[0], RecordEnd());
   return Run("sync", exit_code, {"--approve", sets[0]["digest"].get<std::string>()});
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,7 +54,8 @@ class Scene {
   // `run` gets a control socket of its own, for a second one at the default path would be refused.
   Strings CommandLine(const std::string& command, const Strings& more = {}) const;
 
-  // Runs the product once and checks its exit code and that it tells no secret.
+  // Runs the product once and checks its exit code and that it tells no secret. What an `--approve` or a `--plan`
+  // among `more` approves, of all that this scene's runs have shown, is promised.
   const harness::RunResult& Sync(int exit_code = 0) { return Run("sync", exit_code); }
   const harness::RunResult& Run(const std::string& command, int exit_code, const Strings& more = {});
   // `sync --approve` of the only set of that kind that the last run has shown as held.
@@ -94,8 +96,10 @@ class Scene {
   json LockOn(const std::string& name) const;  // in force on that name, or null
   Strings UserNames() const;                   // all of Teleport's
 
-  // What the invariants are judged by at the end.
+  // What the invariants are judged by at the end. The guard's limit follows the configuration.
   harness::Promises& Promises() { return promises_; }
+  // All that the report or plan holds is approved, from now on.
+  void PromiseAll(const json& report);
 
   // Asserts that this name was locked, the lock seen in force, and the user deleted, in this order and with
   // nothing else about him, in the last run (R9); that he is gone, and locked for at least 30 hours.
@@ -103,14 +107,18 @@ class Scene {
 
  private:
   void CheckNoSecret(const harness::Finished& finished) const;
+  void PromiseApproved(const Strings& words);
+  void LimitRemovals();
   void WriteConfig();
 
   std::string dir_;
   std::unique_ptr<playground::Client> world_;
   std::unique_ptr<harness::Product> product_;
   Strings secrets_;
+  const int people_;
   json config_;
   json first_config_;
+  std::map<std::string, json> shown_;  // held sets, by digest
   int configs_ = 0;
   mutable int sockets_ = 0;
   harness::Promises promises_;

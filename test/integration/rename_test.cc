@@ -89,7 +89,7 @@ TEST_CASE("R12, R18: everybody's name changes (userNameTemplate): held, nothing 
     CHECK(scene.User("new." + name).is_object());
     CHECK(scene.LockOn(name)["labels"]["oktasync/approval"].get<std::string>().size() == 16);
   }
-  scene.Promises().most_removals = 0;
+  scene.Promises().LimitRemovals(0);
   scene.Sync();
   CHECK(scene.Writes() == Strings{});
 }

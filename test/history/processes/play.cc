@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "harness/record_entry.h"
 #include "history/compare.h"
 #include "history/outcome.h"
 #include "history/processes/mirror.h"
@@ -11,15 +12,9 @@
 namespace history {
 namespace {
 
+using harness::Label;
+using harness::Lasts;
 using nlohmann::json;
-
-std::string Label(const json& resource, const char* key) {
-  return resource.is_object() && resource.contains("labels") ? resource["labels"].value(key, "") : "";
-}
-
-bool Lasts(const json& lock, double at) {
-  return lock.is_object() && (lock["expires"].is_null() || lock["expires"].get<double>() > at);
-}
 
 json Held(const json& report) {
   return report.is_object() && report.contains("held") ? report["held"] : json::array();
@@ -65,48 +60,10 @@ bool ProcessPlay::Do(const Step& step) {
   return played;
 }
 
-// Who is newly locked as one who left, or removed without such a lock from before, is so after a list that was read
-// to its end. (What was done under an earlier lock is finished by single reads, R16.)
-void ProcessPlay::CheckWhole(const Json& entries) {
-  bool whole = false;
-  for (const Json& entry : entries) {
-    if (entry["side"] == "okta" && entry["kind"] == "request" &&
-        entry["path"].get<std::string>().find("/apps/" + stage_.app_id() + "/users?") != std::string::npos) {
-      whole =
-          (whole && !entry.contains("fault")) || (entry["status"] == 200 && entry.value("last_page", false));
-    }
-    if (entry["kind"] != "write") continue;
-    const std::string call = entry["call"];
-    const Json& after = entry["after"];
-    const std::string name =
-        call == "UpsertLock" && after.is_object() ? after["target"].value("user", "") : "";
-    const std::string purpose = Label(after, "oktasync/purpose");
-    if (!whole && !name.empty() && (purpose == "rename" || purpose == "handover") &&
-        Lasts(after, entry["at"])) {
-      const Json& before = entry["before"];
-      if (!before.is_object() || !Lasts(before, entry["at"]))
-        broken_.push_back("6: renamed without a whole list: " + entry.dump().substr(0, 1000));
-    }
-    if (!name.empty() && purpose == "leave") {
-      const std::string who = Label(after, "oktasync/okta-user-id") + " " + name;
-      if (!Lasts(after, entry["at"])) {
-        leaving_.erase(who);
-      } else if (leaving_.insert(who).second && !whole) {
-        broken_.push_back("6: locked without a whole list: " + entry.dump().substr(0, 1000));
-      }
-    }
-    if (call != "DeleteUser" || whole) continue;
-    const std::string removed = entry["name"];
-    const std::string who = Label(entry["before"], "teleport.internal/okta-user-id") + " " + removed;
-    if (!leaving_.contains(who)) broken_.push_back("6: deleted without a whole list: " + removed);
-  }
-}
-
 void ProcessPlay::LookAt(uint64_t from, const Stage::Ended& ended) {
   const Json held = Held(ended.report);
   if (ended.report.is_object()) shown_.assign(held.begin(), held.end());
   const harness::RecordView record = stage_.Since(from);
-  CheckWhole(record.entries());
   if (tally_ == nullptr) return;
   ++tally_->runs;
   for (const Json& write : record.Writes()) {
@@ -170,7 +127,7 @@ Stage::Ended ProcessPlay::Approve(const Json& set) {
       return std::find(used.begin(), used.end(), one["digest"]) != used.end();
     };
     for (const Json& approved : sets) {
-      if (is_used(approved)) promises_.GiveNames(approved, from, stage_.RecordEnd());
+      if (is_used(approved)) promises_.Approve(approved, {from, stage_.RecordEnd()});
     }
     if (tally_ != nullptr) tally_->See("sets approved", used.size());
     if (held.empty() || is_used(set)) break;
@@ -260,7 +217,7 @@ void ProcessPlay::Settle() {
 std::vector<std::string> ProcessPlay::Broken() const {
   harness::Promises promises = promises_;
   // The larger of the settings' number and a tenth of all who were ever there: no history takes 24 hours.
-  promises.most_removals = std::max<size_t>(settings_.guard_least, (generations_.size() + 9) / 10);
+  promises.LimitRemovals(std::max<size_t>(settings_.guard_least, (generations_.size() + 9) / 10));
   std::vector<std::string> all = harness::BrokenInvariants(stage_.Since(0).entries(), promises);
   all.insert(all.end(), stage_.odd().begin(), stage_.odd().end());
   all.insert(all.end(), broken_.begin(), broken_.end());

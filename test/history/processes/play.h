@@ -9,7 +9,6 @@
 
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -70,10 +69,9 @@ class ProcessPlay {
   bool PlanAndRun();
   bool Twice();
   Stage::Ended Approve(const Json& set);
-  // Of each run that began there, or of the two: keeps what it holds for an approval, judges 6, and counts what it did
-  // as the record has it.
+  // Of each run that began there, or of the two: keeps what it holds for an approval, and counts what it did as the
+  // record has it.
   void LookAt(uint64_t from, const Stage::Ended& ended);
-  void CheckWhole(const Json& entries);
 
   Stage stage_;
   const Settings settings_;
@@ -82,7 +80,6 @@ class ProcessPlay {
   std::map<int, std::string> ids_;                // of who is at each place now
   std::map<int, int> generations_;                // of each place
   std::map<std::string, std::string> names_had_;  // folded name to the last Okta id that had it
-  std::set<std::string> leaving_;                 // "id name" under a leave lock of ours
   std::vector<Json> shown_;                       // held sets of the last run
   std::vector<std::string> broken_;
 };
