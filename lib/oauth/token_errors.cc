@@ -50,8 +50,8 @@ class Explanation {
   Explanation(int http_status, const Said& said, const TokenRequester& who) {
     text_ = "Okta (" + who.org_url + ") gave client " + who.client_id + " no access token (HTTP " +
             std::to_string(http_status);
-    if (!said.error.empty()) text_ += ", " + Escape(WithoutTokens(said.error), 64);
-    if (!said.description.empty()) text_ += ": \"" + Escape(WithoutTokens(said.description), 300) + "\"";
+    if (!said.error.empty()) text_ += ", " + ShownText(said.error, 64);
+    if (!said.description.empty()) text_ += ": \"" + ShownText(said.description, 300) + "\"";
     text_ += "); ";
   }
 
@@ -289,6 +289,10 @@ std::string WithoutTokens(std::string text) {
     text.replace(at, end - at, "[token]");
   }
   return text;
+}
+
+std::string ShownText(const std::string& text, size_t max_bytes) {
+  return WithoutTokens(Escape(WithoutTokens(text), max_bytes));
 }
 
 TokenTrouble TroubleOf(const absl::Status& failure) {

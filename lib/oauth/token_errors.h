@@ -53,6 +53,9 @@ absl::Status About(TokenTrouble trouble, absl::Status failure);
 // Okta's text without what looks like a token: an intermediary that echoes our request must not get an assertion
 // or a proof into a log.
 std::string WithoutTokens(std::string text);
+// The same, escaped and cut, for a message. (Once escaped, other text can look like a token: so it is looked at before
+// and after.)
+std::string ShownText(const std::string& text, size_t max_bytes);
 
 // `http_status` is not 2xx; `body` may be empty, HTML or cut. What looks like a token in Okta's text is not
 // repeated.

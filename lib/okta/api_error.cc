@@ -41,18 +41,14 @@ std::string ChallengeParam(const http::Response& response, std::string_view name
   return {};
 }
 
-// Text of the answer, which may be an intermediary's that throws our own request back.
-std::string Shown(const std::string& text, size_t max_bytes) {
-  return Escape(oauth::WithoutTokens(text), max_bytes);
-}
-
 // "Okta answered GET /path with 403 (E0000006: You do not …; request id …)"
 std::string WhatHappened(const http::Response& response, const ApiError& error, const std::string& path) {
   std::string text = "Okta answered GET " + path + " with " + std::to_string(response.status);
   std::string details;
   const auto add = [&](const std::string& detail) { details += (details.empty() ? "" : "; ") + detail; };
-  if (!error.code.empty()) add(Shown(error.code, 32) + ": " + Shown(error.summary, 300));
-  if (!error.id.empty()) add("error id " + Shown(error.id, 64));
+  if (!error.code.empty())
+    add(oauth::ShownText(error.code, 32) + ": " + oauth::ShownText(error.summary, 300));
+  if (!error.id.empty()) add("error id " + oauth::ShownText(error.id, 64));
   if (const std::string id = RequestId(response); !id.empty()) add("request id " + id);
   return details.empty() ? text : text + " (" + details + ")";
 }
@@ -62,7 +58,8 @@ std::string Explain403(const http::Response& response, const ApiError& error, co
   if (ChallengeParam(response, "error") == "insufficient_scope") {
     std::string scope = ChallengeParam(response, "scope");
     if (scope.empty() && of_groups) scope = "okta.groups.read";
-    return "the service app lacks the scope " + (scope.empty() ? "that this needs" : Shown(scope, 200)) +
+    return "the service app lacks the scope " +
+           (scope.empty() ? "that this needs" : oauth::ShownText(scope, 200)) +
            ": a super administrator must grant it in the app's Okta API Scopes";
   }
   if (error.code == "E0000006" && of_groups) {
@@ -89,7 +86,7 @@ absl::Status Explain(const http::Response& response, const ApiError& error, cons
     return MakeStatus(
         StatusCode::kUnauthenticated,
         what + ", also with a new proof: it does not accept our DPoP proof (\"" +
-            Shown(ChallengeParam(response, "error_description"), 200) +
+            oauth::ShownText(ChallengeParam(response, "error_description"), 200) +
             "\"); set the clock by NTP, check that the org URL is the one that the Admin Console shows "
             "without "
             "\"-admin\", and that nothing in between changes the path or drops the DPoP headers");
@@ -173,7 +170,7 @@ absl::Status ExplainAnswer(const http::Response& response, const std::string& pa
   absl::Status status = Explain(response, error, path);
   const bool scope = ChallengeError(response) == "insufficient_scope";
   status.SetPayload(Sv(kRefusalMark), absl::Cord(std::to_string(response.status) + " " +
-                                                 Shown(error.code, 32) + (scope ? " scope" : "")));
+                                                 oauth::ShownText(error.code, 32) + (scope ? " scope" : "")));
   return status;
 }
 bool IsJson(const http::Response& response) {
@@ -195,7 +192,7 @@ absl::Status ExplainNotJson(const http::Response& response, const std::string& p
   const std::string_view type = response.First("content-type");
   return MakeStatus(
       StatusCode::kDataLoss,
-      WhatHappened(response, {}, path) + " and the content type '" + Shown(std::string(type), 64) +
+      WhatHappened(response, {}, path) + " and the content type '" + oauth::ShownText(std::string(type), 64) +
           "' instead of JSON: a login page or a proxy answered in Okta's place; check the org URL "
           "and the proxy in between");
 }

@@ -206,6 +206,14 @@ TEST_CASE("token errors: no assertion and no control character gets into a messa
   for (const char c : message) CHECK(static_cast<unsigned char>(c) >= 0x20);
 }
 
+TEST_CASE("Bug: a byte that is no UTF-8, escaped as \\xde, made a token's look of what followed it") {
+  const std::string text = ShownText("e\xDEyJhGzczyOUFHzI0isifQ", 300);
+  CHECK(WithoutTokens(text) == text);
+  CHECK_THAT(text, Catch::Contains("[token]"));
+  // One that is cut is looked at before.
+  CHECK(ShownText("see eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiIwb2EifQ.c2lnbmF0dXJl", 12) == "see [token]");
+}
+
 TEST_CASE("token errors: a scope granted smaller than asked names what is missing") {
   const absl::Status status = MissingScopesError({"okta.users.read"}, kWho);
   CHECK(status.code() == StatusCode::kFailedPrecondition);
