@@ -116,9 +116,9 @@ TEST_CASE("Invariant 9: a removed name passes to somebody else only when approve
   CHECK(with({"Ada", "00u2"}) == Strings{});
   CHECK(with({"ada", "00u3"}) == Strings{"9"});          // to somebody else
   CHECK(with({"bob", "00u2"}) == Strings{"9"});          // another name
-  CHECK(with({"ada", "00u2", {9}}) == Strings{"9"});     // after it was taken
-  CHECK(with({"ada", "00u2", {8, 9}}) == Strings{});     // just then
-  CHECK(with({"ada", "00u2", {0, 8}}) == Strings{"9"});  // before
+  CHECK(with({"ada", "00u2", {10}}) == Strings{"9"});    // after it was taken
+  CHECK(with({"ada", "00u2", {9, 10}}) == Strings{});    // just then
+  CHECK(with({"ada", "00u2", {0, 9}}) == Strings{"9"});  // before
 
   Promises promises;
   promises.Approve({{"kind", "removals"}, {"people", {{{"okta_id", "00u2"}, {"what", "ada"}}}}});

@@ -37,10 +37,13 @@ std::vector<std::string> Removals::See(const json& entry) {
   return std::exchange(broken_, {});
 }
 
-// A run begins by taking the lease, and ends with its audit event; another one may be refused the lease meanwhile.
+// A run begins by taking the lease, and ends with its audit event. Another host may be refused the lease meanwhile, or
+// tell of a run that failed before it came to that.
 void Removals::SeeRequest(const json& entry) {
   const std::string call = Text(entry, "call");
-  if ((call == "AcquireSemaphore" && Text(entry, "code") == "OK") || call == "EmitAuditEvent") whole_ = false;
+  const bool taken = call == "AcquireSemaphore" && Text(entry, "code") == "OK";
+  if (taken) holder_ = entry.value("conn", json());
+  if (taken || (call == "EmitAuditEvent" && entry.value("conn", json()) == holder_)) whole_ = false;
   const std::string app = promises_.source.substr(promises_.source.find('/') + 1);
   const std::string path = Text(entry, "path");
   if (path.find("/apps/" + app + "/users?") == std::string::npos) return;

@@ -53,6 +53,7 @@ class Removals {
   double at_ = 0;
   uint64_t seq_ = 0;
   bool whole_ = false;                 // the list of this run was read to its end
+  nlohmann::json holder_;              // the connection that took the lease last
   std::map<std::string, Lock> locks_;  // of this source, by name
   std::set<std::string> leaving_;      // "id name" under a lock as gone
   std::deque<Removal> removals_;       // without approval, of the last 24 hours

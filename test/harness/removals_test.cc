@@ -55,6 +55,7 @@ TEST_CASE("Invariant 6: nobody is locked or deleted while the list was not read 
   CHECK(gone(Leaver().PartOfList("", true, "drip")) == Strings{});
   CHECK(gone(Leaver().TakeLease()) == Strings{"6"});                   // a run of its own
   CHECK(gone(Leaver().TakeLease("RESOURCE_EXHAUSTED")) == Strings{});  // another one was refused
+  CHECK(gone(Leaver().Audit(2)) == Strings{});                         // another one has failed
   CHECK(gone(Leaver().Audit()) == Strings{"6"});                       // the next one under the same lease
   CHECK(gone(Leaver().TakeLease().Page("0oaOther")) == Strings{"6"});
 }

@@ -51,10 +51,12 @@ class Story {
                 fault, status);
   }
   Story& TakeLease(const std::string& code = "OK") {
-    return Add({{"side", "auth"}, {"kind", "request"}, {"call", "AcquireSemaphore"}, {"code", code}});
+    return Add(
+        {{"side", "auth"}, {"kind", "request"}, {"call", "AcquireSemaphore"}, {"code", code}, {"conn", 1}});
   }
-  Story& Audit() {
-    return Add({{"side", "auth"}, {"kind", "request"}, {"call", "EmitAuditEvent"}, {"code", "OK"}});
+  Story& Audit(int conn = 1) {
+    return Add(
+        {{"side", "auth"}, {"kind", "request"}, {"call", "EmitAuditEvent"}, {"code", "OK"}, {"conn", conn}});
   }
   Story& Create(const std::string& id, const std::string& name) {
     return Write("CreateUser", name, nullptr, User(id));
@@ -135,6 +137,8 @@ class Story {
 };
 
 // Somebody who has a user and was then taken off the app.
-inline Story Leaver() { return Story().Page().Create("00u1", "ada").Event("00u1", "ada", "ACTIVE", nullptr); }
+inline Story Leaver() {
+  return Story().TakeLease().Page().Create("00u1", "ada").Event("00u1", "ada", "ACTIVE", nullptr);
+}
 
 }  // namespace harness
