@@ -33,12 +33,12 @@ struct Options {
   bool json = false;
   bool verbose = false;
   bool no_color = false;
-  bool allow_core_dumps = false;     // for debugging: they hold keys and tokens
-  bool exit_code = false;            // plan: 4 when it shows changes
-  bool one_shot = false;             // plan, sync, explain: not through a daemon
-  bool yes = false;                  // approve: do not ask
-  uint64_t limit = 0;                // people listed for each kind of outcome; 0: all
-  std::string digest;                // approve, sync --approve, cleanup --approve
+  bool allow_core_dumps = false;  // for debugging: they hold keys and tokens
+  bool exit_code = false;         // plan: 4 when it shows changes
+  bool one_shot = false;          // plan, sync, explain: not through a daemon
+  bool yes = false;               // approve: do not ask
+  uint64_t limit = 0;             // people listed for each kind of outcome; 0: all
+  std::string digest;             // approve, sync --approve, cleanup --approve
   // sync --approve given again: sets that are only held once those before are let through, in their order.
   std::vector<std::string> further_digests;
   std::string plan_file;             // approve --plan, sync --plan

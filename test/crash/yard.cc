@@ -128,8 +128,11 @@ json Yard::World() const {
   json locks = json::object();
   const json all = world_->Post("/auth/locks");
   for (const json& lock : all.at("locks")) {
+    // Of which plan its approval is matters to that very plan alone, and each process has one of its own.
+    json labels = lock["labels"];
+    labels.erase("oktasync/planned");
     locks[lock["name"].get<std::string>()] = {{"target", lock["target"]},
-                                              {"labels", lock["labels"]},
+                                              {"labels", labels},
                                               {"in_force", lock["in_force"]},
                                               {"ends", !lock["expires"].is_null()}};
   }
