@@ -209,7 +209,8 @@ std::vector<Row> RunRows() {
       {"/sync/writers", kOptional, Integer<FIELD(reconcile.writers)>(1, 64),
        "Changes that are under way at the same time."},
       {"/sync/cleanup", kOptional, Boolean<FIELD(reconcile.cleanup)>(),
-       "Instead of syncing, remove all users of this source, and its locks that are over, once that is approved; `oktasync cleanup` sets it."},
+       "Instead of syncing, remove all users of this source, and its locks that are over, once that is "
+       "approved; `oktasync cleanup` sets it."},
       {"/sync/alarm_after", kOptional, Duration<FIELD(reconcile.alarm_after)>(10 * kMinute, 720 * kHour),
        "Without a whole reading of the app's people for so long, status raises an alarm and our users are "
        "looked up in Okta one by one; longer than the interval."},

@@ -1,6 +1,5 @@
 #include "reconcile/changes.h"
 
-#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -167,6 +166,10 @@ bool BringTo(RunContext& ctx, const DesiredUser& desired, Roster::Index entry, T
   return false;
 }
 
+HeldItem ItemOf(const Roster& roster, Roster::Index entry, std::string what) {
+  return {std::string(roster.okta_id(entry)), std::string(roster.name(entry)), std::move(what)};
+}
+
 }  // namespace
 
 void TakenBook::Add(Roster::Index entry, const traits::Taken& taken, std::string_view remembered) {
@@ -183,7 +186,7 @@ void TakenBook::CountSpent(const Roster& roster, const Approvals& approvals,
       for (Roster::Index entry : std::set<Roster::Index>(listed.begin(), listed.end())) {
         const auto remembered = remembered_.find(entry);
         if (remembered == remembered_.end()) continue;
-        const HeldItem item{std::string(roster.okta_id(entry)), std::string(roster.name(entry)), what + key};
+        const HeldItem item = ItemOf(roster, entry, what + key);
         for (const Approval& approval : approvals.list()) {
           if (approval.kind == HeldKind::kTaken && approval.Covers(item) &&
               RemembersApproval(remembered->second, approval.mark())) {
@@ -215,7 +218,7 @@ TakenBook::Ruling TakenBook::Rule(uint64_t limit, const Roster& roster, const Ap
       set.kind = HeldKind::kTaken;
       std::vector<Roster::Index> small;
       for (Roster::Index entry : std::set<Roster::Index>(listed.begin(), listed.end())) {
-        HeldItem item{std::string(roster.okta_id(entry)), std::string(roster.name(entry)), what + key};
+        HeldItem item = ItemOf(roster, entry, what + key);
         const Approval* approval = covering(item);
         if (approval != nullptr) {
           ruling.used.insert(approval->digest);

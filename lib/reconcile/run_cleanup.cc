@@ -127,8 +127,7 @@ absl::Status Run::TellOfLocksLeft() {
   uint64_t ours = 0;
   absl::Time last = absl::InfinitePast();
   for (const LockRecord& lock : all) {
-    if (!IsOurs(lock, ctx_.id)) continue;
-    if (IsOver(lock)) continue;
+    if (!IsOurs(lock, ctx_.id) || IsOver(lock)) continue;
     if (IsEndless(lock)) {
       ctx_.report.Notice("the lock " + lock.name + " on " + Escape(lock.user) +
                          " has no end; once nobody has that name, run `oktasync cleanup` again after " +

@@ -28,9 +28,7 @@ bool IsTraitKey(const std::string& key) {
 class Judge {
  public:
   explicit Judge(const Promises& promises)
-      : promises_(promises),
-        okta_(promises.source.substr(promises.source.find('/') + 1)),
-        removals_(promises, okta_) {}
+      : promises_(promises), okta_(promises.AppId()), removals_(promises, okta_) {}
 
   std::vector<std::string> Hear(const json& record) {
     for (const json& entry : record) {
@@ -126,10 +124,7 @@ class Judge {
   bool IsGiven(const std::string& name, const std::string& id) const {
     return promises_.GivesName(name, id, seq_);
   }
-  bool CleansUp(const json& lock) const {
-    return promises_.Approved(Label(lock, "oktasync/approval"), Label(lock, "oktasync/okta-user-id"),
-                              Target(lock), seq_, "cleanup");
-  }
+  bool CleansUp(const json& lock) const { return promises_.CleansUp(lock, seq_); }
 
   void Locked(const std::string& lock_name, const json& before, const json& after) {
     const std::string id = Label(after, "oktasync/okta-user-id");

@@ -33,6 +33,11 @@ bool Promises::Approved(const std::string& digest, const std::string& id, const 
   });
 }
 
+bool Promises::CleansUp(const json& lock, uint64_t entry) const {
+  return Approved(Label(lock, "oktasync/approval"), Label(lock, "oktasync/okta-user-id"), Target(lock), entry,
+                  "cleanup");
+}
+
 bool Promises::CleansUpLock(const std::string& lock, const std::string& id, const std::string& name,
                             uint64_t entry) const {
   return std::any_of(approved.begin(), approved.end(), [&](const ApprovedSet& set) {

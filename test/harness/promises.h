@@ -43,12 +43,15 @@ struct Promises {
   // Whether an approval of that digest, of any kind or of that one, covers the person under the name at that entry.
   bool Approved(const std::string& digest, const std::string& id, const std::string& name, uint64_t entry,
                 const std::string& kind = "") const;
+  // Whether the lock says that it belongs to a cleanup of its person, and that was approved.
+  bool CleansUp(const nlohmann::json& lock, uint64_t entry) const;
   // Whether the removal of that lock was approved, or of the user whom it kept out.
   bool CleansUpLock(const std::string& lock, const std::string& id, const std::string& name,
                     uint64_t entry) const;
   // Whether an approval gives that name to this person or, with "", to anybody.
   bool GivesName(const std::string& name, const std::string& id, uint64_t entry) const;
   size_t MostRemovals(uint64_t entry) const;
+  std::string AppId() const { return source.substr(source.find('/') + 1); }
 
   std::string source;  // the label oktasync/source
   bool adopt = false;

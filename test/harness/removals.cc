@@ -44,9 +44,8 @@ void Removals::SeeRequest(const json& entry) {
   const bool taken = call == "AcquireSemaphore" && Text(entry, "code") == "OK";
   if (taken) holder_ = entry.value("conn", json());
   if (taken || (call == "EmitAuditEvent" && entry.value("conn", json()) == holder_)) whole_ = false;
-  const std::string app = promises_.source.substr(promises_.source.find('/') + 1);
   const std::string path = Text(entry, "path");
-  if (path.find("/apps/" + app + "/users?") == std::string::npos) return;
+  if (path.find("/apps/" + promises_.AppId() + "/users?") == std::string::npos) return;
   if (path.find("after=") == std::string::npos) whole_ = false;
   if (entry.value("status", 0) == 200 && entry.value("last_page", false) && !Garbled(entry)) whole_ = true;
 }
@@ -61,7 +60,7 @@ void Removals::SeeLock(const json& entry) {
   }
   if (!TakesAway(lock.purpose)) return;
   const std::string digest = Label(lock.value, "oktasync/approval");
-  const bool clean_up = promises_.Approved(digest, lock.id, lock.target, seq_, "cleanup");
+  const bool clean_up = promises_.CleansUp(lock.value, seq_);
   const bool leaves = lock.purpose == "leave" && leaving_.insert(who).second;
   const bool moves = lock.purpose != "leave" && !Lasts(before, at_);
   if ((leaves || moves) && !whole_ && !clean_up &&
@@ -106,8 +105,7 @@ void Removals::SeeDelete(const json& entry) {
   for (const auto& [lock_name, lock] : locks_) {
     if (lock.id != id || lock.target != name || !Lasts(lock.value, at_)) continue;
     counted = counted || (TakesAway(lock.purpose) && !lock.held);
-    clean_up =
-        clean_up || promises_.Approved(Label(lock.value, "oktasync/approval"), id, name, seq_, "cleanup");
+    clean_up = clean_up || promises_.CleansUp(lock.value, seq_);
   }
   if (!counted)
     Break("7", id + " " + name + " is deleted under no lock that the guard counts, and no approval");
