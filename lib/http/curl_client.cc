@@ -6,6 +6,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -45,6 +46,9 @@ absl::Status CheckCaFile(const std::string& path) {
     return MakeStatus(absl::StatusCode::kFailedPrecondition,
                       "the CA file " + Escape(path) + " " + why + "; check okta.ca_file");
   };
+  // A pipe would be waited for, in a place that nothing wakes.
+  struct stat facts = {};
+  if (stat(path.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode)) return refuse("is not a regular file");
   BIO* file = BIO_new_file(path.c_str(), "r");
   if (file == nullptr) {
     const int error = errno;

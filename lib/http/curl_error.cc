@@ -86,6 +86,35 @@ Verdict OfTimeout(const Transfer& transfer, const std::string& reason, const Cli
           "the answer was not complete within " + Show(options.total_timeout) + ": " + reason};
 }
 
+// The status with which an HTTP proxy refused CONNECT; 0: it did not.
+long ProxyRefusal(const Transfer& transfer) {
+  long status = 0;
+  curl_easy_getinfo(transfer.handle(), CURLINFO_HTTP_CONNECTCODE, &status);
+  return status >= 200 && status < 300 ? 0 : status;
+}
+
+Verdict OfProxy(long status) {
+  const std::string said = "the proxy (https_proxy) answered CONNECT with " + std::to_string(status) + ": ";
+  if (status == 407) {
+    return {StatusCode::kFailedPrecondition,
+            said +
+                "it wants a name and a password, or does not accept those of its URL "
+                "(https_proxy=http://name:password@host:port)"};
+  }
+  if (status >= 500) {
+    return {StatusCode::kUnavailable, said + "it cannot reach the server; check the address, and its log"};
+  }
+  return {
+      StatusCode::kFailedPrecondition,
+      said +
+          "it does not let us through; have it allow CONNECT to this server, or name the server in no_proxy"};
+}
+
+// libcurl 7.88 does not tell whether a proxy was in between, but it names whom it could not connect to.
+bool ConnectsToProxy(const Transfer& transfer, const std::string& reason) {
+  return Has(reason, "Failed to connect to ") && !Has(reason, "Failed to connect to " + transfer.url().host);
+}
+
 Verdict OfCode(CURLcode code, const Transfer& transfer, const std::string& reason,
                const ClientOptions& options) {
   // libcurl repeats the whole address then, with name and password.
@@ -94,6 +123,7 @@ Verdict OfCode(CURLcode code, const Transfer& transfer, const std::string& reaso
             "the proxy's address (https_proxy) is not one that libcurl can use; expected http://host:port or "
             "http://name:password@host:port, with what is special in them percent-encoded"};
   }
+  if (const long status = ProxyRefusal(transfer)) return OfProxy(status);
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return {StatusCode::kUnavailable, "its name cannot be resolved: " + reason};
@@ -102,7 +132,10 @@ Verdict OfCode(CURLcode code, const Transfer& transfer, const std::string& reaso
     case CURLE_PROXY:
       return {StatusCode::kUnavailable, "the proxy (https_proxy) refused: " + reason};
     case CURLE_COULDNT_CONNECT:
-      return {StatusCode::kUnavailable, "no connection: " + reason};
+      return {StatusCode::kUnavailable,
+              (ConnectsToProxy(transfer, reason) ? "no connection to the proxy of https_proxy: "
+                                                 : "no connection: ") +
+                  reason};
     case CURLE_OPERATION_TIMEDOUT:
       return OfTimeout(transfer, reason, options);
     case CURLE_PARTIAL_FILE:
@@ -146,14 +179,16 @@ Verdict OfCode(CURLcode code, const Transfer& transfer, const std::string& reaso
   }
 }
 
-Stage StageOfCode(CURLcode code, const Transfer& transfer) {
+Stage StageOfCode(CURLcode code, const Transfer& transfer, const std::string& reason) {
+  if (ProxyRefusal(transfer) != 0 || reason.starts_with("Unsupported proxy")) return Stage::kProxy;
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return Stage::kName;
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_PROXY:
+      return Stage::kProxy;
     case CURLE_COULDNT_CONNECT:
-      return Stage::kConnection;
+      return ConnectsToProxy(transfer, reason) ? Stage::kProxy : Stage::kConnection;
     case CURLE_OPERATION_TIMEDOUT:
       return transfer.connected() ? Stage::kConversation : Stage::kConnection;
     case CURLE_PEER_FAILED_VERIFICATION:
@@ -175,19 +210,21 @@ absl::Status ExplainFailure(CURLcode code, const Transfer& transfer, const Clien
   const Verdict verdict = transfer.fault() != Fault::kNone
                               ? OfFault(transfer.fault(), std::to_string(transfer.max_body_bytes()))
                               : OfCode(code, transfer, reason, options);
-  return AtStage(StageOfCode(code, transfer),
+  return AtStage(StageOfCode(code, transfer, reason),
                  MakeStatus(verdict.code, transfer.url().Origin() + ": " + verdict.words));
 }
 
 absl::Status ExplainCutHead(const Transfer& transfer) {
-  return MakeStatus(
-      StatusCode::kUnavailable,
-      transfer.url().Origin() + ": the answer was cut short: the connection ended within its headers");
+  return AtStage(Stage::kConversation,
+                 MakeStatus(StatusCode::kUnavailable,
+                            transfer.url().Origin() +
+                                ": the answer was cut short: the connection ended within its headers"));
 }
 
 absl::Status ExplainSilence(const Transfer& transfer, const ClientOptions& options) {
-  return MakeStatus(StatusCode::kDeadlineExceeded,
-                    transfer.url().Origin() + ": the server sent nothing for " + Show(options.idle_timeout));
+  return AtStage(Stage::kConversation, MakeStatus(StatusCode::kDeadlineExceeded,
+                                                  transfer.url().Origin() + ": the server sent nothing for " +
+                                                      Show(options.idle_timeout)));
 }
 
 }  // namespace oktasync::http

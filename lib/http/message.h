@@ -29,6 +29,8 @@ struct Response {
   std::vector<std::string_view> All(std::string_view name) const;
   // The first value, or "".
   std::string_view First(std::string_view name) const;
+  // By its content type.
+  bool IsJson() const;
 };
 
 }  // namespace oktasync::http

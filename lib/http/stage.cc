@@ -1,6 +1,5 @@
 #include "http/stage.h"
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,24 +12,30 @@ namespace {
 
 constexpr std::string_view kMark = "oktasync/http-stage";
 
+constexpr std::pair<Stage, std::string_view> kNames[] = {
+    {Stage::kName, "name"},
+    {Stage::kProxy, "proxy"},
+    {Stage::kConnection, "connection"},
+    {Stage::kTls, "tls"},
+    {Stage::kConversation, "conversation"},
+};
+
 }  // namespace
 
 Stage StageOf(const absl::Status& failure) {
   const absl::optional<absl::Cord> mark = failure.GetPayload(Sv(kMark));
-  if (!mark.has_value()) return Stage::kConversation;
+  if (!mark.has_value()) return Stage::kUnknown;
   const std::string name(*mark);
-  if (name == "name") return Stage::kName;
-  if (name == "connection") return Stage::kConnection;
-  if (name == "tls") return Stage::kTls;
-  return Stage::kConversation;
+  for (const auto& [stage, known] : kNames) {
+    if (name == known) return stage;
+  }
+  return Stage::kUnknown;
 }
 
 absl::Status AtStage(Stage stage, absl::Status failure) {
-  const char* name = "conversation";
-  if (stage == Stage::kName) name = "name";
-  if (stage == Stage::kConnection) name = "connection";
-  if (stage == Stage::kTls) name = "tls";
-  failure.SetPayload(Sv(kMark), absl::Cord(name));
+  for (const auto& [known, name] : kNames) {
+    if (stage == known) failure.SetPayload(Sv(kMark), absl::Cord(Sv(name)));
+  }
   return failure;
 }
 

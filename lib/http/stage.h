@@ -8,10 +8,12 @@
 namespace oktasync::http {
 
 enum class Stage {
+  kUnknown,      // nothing is known of how far it came
   kName,         // the host's name was not resolved
-  kConnection,   // no TCP connection, or none through the proxy
+  kProxy,        // the HTTP proxy of the environment was not reached, or made no connection
+  kConnection,   // no TCP connection
   kTls,          // no TLS: a certificate that is not accepted, or something else than TLS on that port
-  kConversation  // the request was sent, or nothing is known of how far it came
+  kConversation  // the request was sent
 };
 
 // Of a status that Client::Send gave; Annotate keeps it.

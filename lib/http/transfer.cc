@@ -17,28 +17,7 @@
 namespace oktasync::http {
 namespace {
 
-constexpr size_t kMaxHeaders = 256;
-constexpr size_t kMaxHeaderBytes = 256 << 10;
 constexpr long kReceiveBuffer = 64 << 10;
-
-std::string_view Trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-// "HTTP/1.1 200 OK", "HTTP/2 200": 200; 0 for another line.
-int StatusOf(std::string_view line) {
-  if (line.rfind("HTTP/", 0) != 0) return 0;
-  const size_t space = line.find(' ');
-  if (space == std::string_view::npos || space + 4 > line.size()) return 0;
-  int status = 0;
-  for (char c : line.substr(space + 1, 3)) {
-    if (c < '0' || c > '9') return 0;
-    status = status * 10 + (c - '0');
-  }
-  return status;
-}
 
 long Milliseconds(absl::Duration duration) {
   return static_cast<long>(std::clamp<int64_t>(absl::ToInt64Milliseconds(duration), 1, INT32_MAX));
@@ -176,45 +155,20 @@ size_t Transfer::OnHeader(char* data, size_t size, size_t count, void* self) {
   const size_t bytes = size * count;
   transfer->Touch();
   try {
-    transfer->TakeHeaderLine(std::string_view(data, bytes));
+    switch (transfer->head_.Take(std::string_view(data, bytes))) {
+      case ResponseHead::Verdict::kGood:
+        break;
+      case ResponseHead::Verdict::kTooLarge:
+        transfer->fault_ = Fault::kHeadersTooLarge;
+        break;
+      case ResponseHead::Verdict::kBroken:
+        transfer->fault_ = Fault::kBrokenHeader;
+        break;
+    }
   } catch (const std::bad_alloc&) {
     transfer->fault_ = Fault::kOutOfMemory;
   }
   return transfer->fault_ == Fault::kNone ? bytes : 0;
-}
-
-void Transfer::TakeHeaderLine(std::string_view line) {
-  header_bytes_ += line.size();
-  ++header_count_;
-  if (header_bytes_ > kMaxHeaderBytes || header_count_ > kMaxHeaders) {
-    fault_ = Fault::kHeadersTooLarge;
-    return;
-  }
-  if (headers_done_) return;  // trailers: nothing that we read may come after the body
-  if (const int status = StatusOf(line)) {
-    response_.status = status;
-    response_.headers.clear();
-    return;
-  }
-  if (Trim(line).empty()) {
-    headers_done_ = response_.status >= 200;
-    return;
-  }
-  if (line.front() == ' ' || line.front() == '\t') {
-    if (response_.headers.empty()) {
-      fault_ = Fault::kBrokenHeader;
-    } else {
-      response_.headers.back().second += " " + std::string(Trim(line));
-    }
-    return;
-  }
-  const size_t colon = line.find(':');
-  if (colon == std::string_view::npos || colon == 0) {
-    fault_ = Fault::kBrokenHeader;
-    return;
-  }
-  response_.headers.emplace_back(FoldCase(Trim(line.substr(0, colon))),
-                                 std::string(Trim(line.substr(colon + 1))));
 }
 
 size_t Transfer::OnBody(char* data, size_t size, size_t count, void* self) {

@@ -2,7 +2,7 @@
 //
 // Made by the caller of Client::Send, then handed to the client's thread, which alone touches it until
 // Finish; only `Cancelled`, `Finish` and `Wait` may be used from several threads. The request must outlive
-// Wait. Source: libcurl 7.88 manual (curl_easy_setopt); RFC 9110, RFC 9112 section 5.2 (folded header lines).
+// Wait. Source: libcurl 7.88 manual (curl_easy_setopt); RFC 9110.
 #pragma once
 
 #include <curl/curl.h>
@@ -19,6 +19,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "http/client.h"
+#include "http/response_head.h"
 #include "http/url.h"
 
 namespace oktasync::http {
@@ -54,9 +55,7 @@ class Transfer {
   // Why the certificate was refused in OpenSSL's words, "" when it was not. To be asked as soon as the
   // exchange has failed, on the thread that drives it.
   std::string_view certificate_error() const;
-  // The answer's head came to its end. libcurl takes an answer that is cut within its headers for a whole
-  // one.
-  bool has_whole_head() const { return headers_done_; }
+  bool has_whole_head() const { return head_.whole(); }
   Response TakeResponse();
 
   // --- On any thread ---
@@ -73,7 +72,6 @@ class Transfer {
   Transfer(const Request& request, Url url) : request_(request), url_(std::move(url)) {}
   absl::Status SetOptions(const ClientOptions& options);
   bool AddHeader(std::string_view name, std::string_view value);
-  void TakeHeaderLine(std::string_view line);
   void Touch();
 
   static size_t OnHeader(char* data, size_t size, size_t count, void* self);
@@ -90,9 +88,7 @@ class Transfer {
   std::array<char, CURL_ERROR_SIZE> error_text_{};
 
   Response response_;
-  size_t header_bytes_ = 0;
-  size_t header_count_ = 0;
-  bool headers_done_ = false;  // of the final answer; what comes after its body are trailers
+  ResponseHead head_{response_};
   bool connected_ = false;
   const void* tls_context_ = nullptr;  // only compared: libcurl frees it when it likes
   Fault fault_ = Fault::kNone;

@@ -173,12 +173,6 @@ absl::Status ExplainAnswer(const http::Response& response, const std::string& pa
                                                  oauth::ShownText(error.code, 32) + (scope ? " scope" : "")));
   return status;
 }
-bool IsJson(const http::Response& response) {
-  const std::string_view type = response.First("content-type");
-  constexpr std::string_view kJson = "application/json";
-  if (!EqualsIgnoreCase(type.substr(0, kJson.size()), kJson)) return false;
-  return type.size() == kJson.size() || type[kJson.size()] == ';' || type[kJson.size()] == ' ';
-}
 
 bool LooksCut(std::string_view body) {
   constexpr std::string_view kBlank = " \t\r\n";

@@ -38,7 +38,6 @@ absl::Status ExplainAnswer(const http::Response& response, const std::string& pa
 
 // The same for a 200 whose content is not JSON: a login page, a proxy.
 absl::Status ExplainNotJson(const http::Response& response, const std::string& path);
-bool IsJson(const http::Response& response);
 // Whether the body begins as an array or an object and does not end as one: a Content-Length that is too small makes
 // HTTP take half an answer for a whole one.
 bool LooksCut(std::string_view body);

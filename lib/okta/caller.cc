@@ -128,7 +128,7 @@ absl::StatusOr<Answer> Caller::Get(const Call& call, Cancel& cancel) {
     if (!call.bucket.empty()) refusal = budget_.Learn(call.bucket, *response, ended, RandomUnit());
     const std::string request_id = RequestId(*response);
     if (response->status == 200) {
-      if (!IsJson(*response)) return ExplainNotJson(*response, call.path);
+      if (!response->IsJson()) return ExplainNotJson(*response, call.path);
       // The last one is handed on as it is: whoever decodes it says what is wrong with it.
       if (!LooksCut(response->body) || ++attempt.failed >= options_.max_tries) {
         return Answer{true, *std::move(response), attempt.url, request_id, begun};

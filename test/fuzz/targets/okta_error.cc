@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     // Who echoes our request must not get its token into a log.
     FUZZ_CHECK(oktasync::oauth::WithoutTokens(message) == message);
   }
-  okta::IsJson(response);
+  response.IsJson();
   okta::ParseApiError(response.body);
   okta::ChallengeError(response);
   // It goes back into a header of ours.

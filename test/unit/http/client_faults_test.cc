@@ -1,5 +1,7 @@
 // BAD-DAYS section 2, Okta side: what a broken server or network makes of an exchange, and what we call it.
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "client_fixture.h"
 #include "gzip.h"
@@ -303,8 +305,14 @@ TEST_CASE_METHOD(ClientFixture,
   };
   const std::string good = ca.file();
   CHECK_THAT(refusal("/nonexistent.pem"), Catch::Contains("cannot be opened"));
-  CHECK_THAT(refusal("/dev/null"), Catch::Contains("holds no certificate"));
-  CHECK_THAT(refusal("/tmp"), Catch::Contains("certificate"));
+  CHECK_THAT(refusal("/proc/self/comm"), Catch::Contains("holds no certificate"));
+  CHECK_THAT(refusal("/dev/null"), Catch::Contains("is not a regular file"));
+  CHECK_THAT(refusal("/tmp"), Catch::Contains("is not a regular file"));
+  // A pipe would be waited for, and no stop would end that.
+  const std::string pipe = ca.file() + ".pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK_THAT(refusal(pipe), Catch::Contains("is not a regular file"));
+  ::unlink(pipe.c_str());
 }
 
 TEST_CASE_METHOD(ClientFixture, "a CA file that vanishes later is an error and not a weaker check") {

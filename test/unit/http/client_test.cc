@@ -194,7 +194,7 @@ TEST_CASE_METHOD(ClientFixture,
                   {.plain = true});
   setenv("https_proxy", ("http://proxyuser:hunter2@localhost:" + std::to_string(proxy.port())).c_str(), 1);
   setenv("no_proxy", "", 1);
-  const std::string message = Failure(server.Url("/path?q=1"), StatusCode::kUnavailable);
+  const std::string message = Failure(server.Url("/path?q=1"), StatusCode::kFailedPrecondition);
   setenv("no_proxy", "localhost", 1);
   client.reset();
   CHECK(MustGet(server.Url("/")).status == 200);
@@ -203,6 +203,39 @@ TEST_CASE_METHOD(ClientFixture,
                         !Catch::Contains("/path"));
   CHECK_THAT(message, Catch::Contains("403") && !Catch::Contains("hunter2"));
   CHECK(proxy.connections() == 1);
+}
+
+TEST_CASE_METHOD(ClientFixture, "bad day: a proxy that refuses, or is not there, is named with what to do") {
+  struct Case {
+    const char* answer;
+    StatusCode code;
+    const char* words;
+  };
+  for (const Case& one : {Case{"403 Forbidden", StatusCode::kFailedPrecondition, "have it allow CONNECT"},
+                          Case{"407 Proxy Authentication Required", StatusCode::kFailedPrecondition,
+                               "https_proxy=http://name:password@host:port"},
+                          Case{"502 Bad Gateway", StatusCode::kUnavailable, "cannot reach the server"}}) {
+    INFO(one.answer);
+    TlsServer proxy(nullptr,
+                    [&](Conn& conn) {
+                      conn.ReadRequest();
+                      conn.Write("HTTP/1.1 " + std::string(one.answer) + "\r\nContent-Length: 0\r\n\r\n");
+                    },
+                    {.plain = true});
+    setenv("https_proxy", ("http://localhost:" + std::to_string(proxy.port())).c_str(), 1);
+    setenv("no_proxy", "", 1);
+    client.reset();
+    const std::string message = Failure("https://localhost:1/", one.code);
+    CHECK_THAT(message, Catch::Contains("the proxy (https_proxy) answered CONNECT with") &&
+                            Catch::Contains(one.words));
+  }
+  setenv("https_proxy", "http://127.0.0.1:1", 1);
+  client.reset();
+  CHECK_THAT(Failure("https://localhost:1/", StatusCode::kUnavailable),
+             Catch::Contains("no connection to the proxy of https_proxy"));
+  unsetenv("https_proxy");
+  client.reset();
+  CHECK_THAT(Failure("https://localhost:1/", StatusCode::kUnavailable), !Catch::Contains("proxy"));
 }
 
 // libcurl's own words repeat the whole value. Found by the canary test.
