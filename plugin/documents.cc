@@ -73,6 +73,7 @@ std::string StatusDocument(const reconcile::LoopStatus& loop, const InstanceFact
       {"audit_events_failed", facts.audit_events_failed},
       {"standby", loop.standby},
       {"alarm", loop.alarm},
+      {"to_mend", loop.to_mend},
       {"held", HeldSummary(loop.held)},
   };
   return DumpJson(status);

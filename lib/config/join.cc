@@ -45,6 +45,9 @@ absl::StatusOr<Joined> JoinCluster(const Config& config, const JoinRequest& requ
                       "the identity file " + Escape(file) + " is there already" + WhoIsThere(file) +
                           ", and a restart needs no new joining; to join again all the same, give --force");
   }
+  // The token is good for once: it is not spent on what could not be kept.
+  if (const absl::Status room = teleport::MakeRoomForIdentityFile(file); !room.ok())
+    return Annotate(room, kEntry);
   teleport::JoinOptions options;
   options.address = config.teleport.address;
   options.proxy = config.teleport.proxy;
@@ -66,7 +69,9 @@ absl::StatusOr<Joined> JoinCluster(const Config& config, const JoinRequest& requ
   OKTASYNC_ASSIGN_OR_RETURN(const teleport::Identity identity, teleport::Join(options, clock, cancel));
   OKTASYNC_ASSIGN_OR_RETURN(const teleport::IdentityFacts facts, teleport::Inspect(identity));
   const absl::Status written = teleport::WriteIdentityFile(file, identity);
-  if (!written.ok()) return Annotate(written, std::string(kEntry) + ": the cluster was joined, but");
+  if (!written.ok())
+    return Annotate(written,
+                    std::string(kEntry) + ": the cluster gave an identity, which is lost; join anew");
   return Joined{facts.host_id, facts.cluster, facts.role, facts.not_after, file};
 }
 

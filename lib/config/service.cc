@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/status.h"
 #include "config/keys.h"
@@ -10,6 +11,7 @@
 #include "oauth/dpop.h"
 #include "oauth/token_source.h"
 #include "okta/client.h"
+#include "teleport/host_key.h"
 #include "teleport/identity_file.h"
 #include "teleport/identity_keeper.h"
 
@@ -71,7 +73,11 @@ class RealService final : public Service {
         return WithPath(keeper_->Current());
       };
       config.loop.before_run = [this](Cancel& cancel) { keeper_->Look(*teleport_, cancel); };
+    } else if (host.identity == nullptr && !config.identity_cert_file.empty()) {
+      static_identity_ = config.teleport.identity;
     }
+    config.loop.to_mend = [this] { return ToMend(); };
+    keys_ = keys;
 
     auto http = http::MakeCurlClient(std::move(config.http));
     if (!http.ok()) return Annotate(http.status(), "/okta");
@@ -93,9 +99,30 @@ class RealService final : public Service {
   void IdentityChanged() override { teleport_->IdentityChanged(); }
 
  private:
+  std::vector<std::string> ToMend() {
+    std::vector<std::string> out = {keys_->Trouble(),
+                                    keeper_.has_value() ? keeper_->Trouble() : StaticTrouble()};
+    std::erase(out, "");
+    return out;
+  }
+
+  // Three files are renewed by others or by nobody.
+  std::string StaticTrouble() const {
+    if (static_identity_ == nullptr) return "";
+    const absl::StatusOr<teleport::Identity> identity = static_identity_();
+    if (!identity.ok()) return "";  // the run itself says so
+    const absl::StatusOr<teleport::IdentityFacts> facts = teleport::Inspect(*identity);
+    if (!facts.ok() || facts->not_after - clock_.Now() > teleport::SoonBefore(*facts)) return "";
+    return "the certificate of teleport.identity ends at " + teleport::TimeInWords(facts->not_after) +
+           ", and oktasync does not renew three files: have them renewed by what made them, or name one file "
+           "in teleport.identity.file and join (oktasync join), which each run looks after";
+  }
+
   CorrectedClock clock_;
   LogSink& log_;
   std::optional<teleport::IdentityKeeper> keeper_;  // of an identity file
+  teleport::IdentitySource static_identity_;        // of three files; null: none, or a host's own
+  std::shared_ptr<oauth::ClientKeys> keys_;
   std::unique_ptr<http::Client> http_;
   std::unique_ptr<oauth::TokenSource> tokens_;
   std::unique_ptr<okta::Client> okta_;

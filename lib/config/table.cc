@@ -201,7 +201,7 @@ std::vector<Row> RunRows() {
       {"/sync", kOptional, ObjectRule{},
        "When and how runs are made."},
       {"/sync/interval", kOptional, Duration<FIELD(loop.interval)>(kMinute, 24 * kHour),
-       "Time from one run to the next."},
+       "Time from one run to the next; after one that failed it is a minute, doubled each time, up to this."},
       {"/sync/jitter", kOptional, Number<FIELD(loop.jitter)>(0.0, 0.5),
        "Share of the interval by which it is lengthened or shortened at random."},
       {"/sync/run_at_start", kOptional, Boolean<FIELD(loop.first_run_at_once)>(),

@@ -65,6 +65,21 @@ class FileKeys final : public ClientKeys {
     accepted_ = key;
   }
 
+  std::string Trouble() override {
+    std::lock_guard lock(mutex_);
+    if (!accepted_.has_value() || Same(*accepted_, keys_.front())) return "";
+    const std::string meant = "Okta does not accept the key of " + files_.front().entry + " (key id " +
+                              Escape(keys_.front().kid) + "), ";
+    for (size_t i = 1; i < keys_.size(); ++i) {
+      if (!Same(*accepted_, keys_[i])) continue;
+      return meant + "the one of " + files_[i].entry +
+             " serves: register what `oktasync jwks` prints, or make that key the first one and take the "
+             "other out";
+    }
+    return meant + "one that its file held before serves (key id " + Escape(accepted_->kid) +
+           "), and is lost when this process ends: register what `oktasync jwks` prints";
+  }
+
  private:
   static void AddNew(const jose::NamedSigner& key, std::vector<jose::NamedSigner>& keys) {
     for (const jose::NamedSigner& known : keys) {

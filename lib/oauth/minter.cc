@@ -101,6 +101,13 @@ absl::StatusOr<MintedToken> Minter::Accept(const http::Response& response, absl:
   const auto fail = [this](const absl::Status& status) {
     return Annotate(status, "asking Okta (" + options_.org_url + ") for an access token");
   };
+  if (!answer.ok() && !response.IsJson()) {
+    return fail(MakeStatus(
+        absl::StatusCode::kDataLoss,
+        "the answer has the content type '" + ShownText(std::string(response.First("content-type")), 64) +
+            "' instead of JSON: a login page or a proxy answered in Okta's place; check the org "
+            "URL and the proxy in between"));
+  }
   if (!answer.ok()) return fail(answer.status());
   if (answer->bound && !tries.proved) {
     return fail(MakeStatus(absl::StatusCode::kDataLoss,
@@ -120,14 +127,11 @@ absl::StatusOr<MintedToken> Minter::Accept(const http::Response& response, absl:
     const std::vector<std::string> extra = MissingScopes(options_.extra_scopes, answer->scopes);
     if (!extra.empty()) WithoutExtraScopes(MissingScopesError(extra, who));
   }
-  if (tries.key > 0) {
-    log_.Write(
-        LogLevel::kWarn, "oauth",
-        "Okta does not accept the first of our keys, another one serves; register what `oktasync jwks` "
-        "prints",
-        {{"key_id", Escape(tries.keys.front().kid)}, {"accepted_key_id", Escape(tries.signer().kid)}});
-  }
   keys_->Accepted(tries.signer());
+  if (tries.key > 0) {
+    log_.Write(LogLevel::kWarn, "oauth", keys_->Trouble(),
+               {{"key_id", Escape(tries.keys.front().kid)}, {"accepted_key_id", Escape(tries.signer().kid)}});
+  }
   return MintedToken{std::move(answer->access_token), begun, answer->lifetime,
                      answer->bound ? dpop_ : nullptr, std::move(answer->scopes)};
 }

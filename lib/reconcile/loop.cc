@@ -44,7 +44,8 @@ class LoopImpl final : public Loop {
     }
     if (status_.running) return absl::OkStatus();
     whole_walk_at_ = clock_.SinceBoot();
-    next_run_ = clock_.SinceBoot() + (loop_.first_run_at_once ? absl::ZeroDuration() : JitteredInterval());
+    next_run_ =
+        clock_.SinceBoot() + (loop_.first_run_at_once ? absl::ZeroDuration() : Jittered(loop_.interval));
     auto thread = Thread::Start(
         "oktasync-run", [this] { Work(); }, [this](const std::string& what) { Died(what); });
     if (!thread.ok()) return thread.status();
@@ -211,8 +212,15 @@ class LoopImpl final : public Loop {
                           "; give the saved plan that shows it, or look at the last report");
   }
 
-  absl::Duration JitteredInterval() const {
-    return loop_.interval * (1.0 + loop_.jitter * (2.0 * RandomUnit() - 1.0));
+  absl::Duration Jittered(absl::Duration pause) const {
+    return pause * (1.0 + loop_.jitter * (2.0 * RandomUnit() - 1.0));
+  }
+
+  // From a sync to the next one. With mutex_ held.
+  absl::Duration Pause() const {
+    if (failures_ == 0) return loop_.interval;
+    constexpr int kMostDoublings = 20;
+    return std::min(loop_.interval, loop_.retry * (int64_t{1} << std::min(failures_ - 1, kMostDoublings)));
   }
 
   void Work() {
@@ -277,6 +285,9 @@ class LoopImpl final : public Loop {
             std::move(input));
     auto report = std::make_shared<Report>(run.Execute());
     report->run_id = wanted.run_id;
+    std::vector<std::string> to_mend;
+    if (loop_.to_mend) to_mend = loop_.to_mend();
+    report->notices.insert(report->notices.end(), to_mend.begin(), to_mend.end());
     // A run that only found another runner at work says so once.
     const bool idle = report->standby && !wanted.asked;
     if (!idle || status_.standby.empty()) Tell(*report);
@@ -288,6 +299,7 @@ class LoopImpl final : public Loop {
     if (!run.found().app_id.empty()) found_.app_id = run.found().app_id;
     if (!run.found().connector.empty()) found_.connector = run.found().connector;
     status_.progress = {};
+    status_.to_mend = std::move(to_mend);
     if (report->walk_whole) {
       status_.last_whole_walk = report->ended;
       whole_walk_at_ = clock_.SinceBoot();
@@ -305,7 +317,8 @@ class LoopImpl final : public Loop {
     });
     if (wanted.kind == RunKind::kSync) {
       status_.standby = report->standby ? Message(report->outcome) : std::string();
-      next_run_ = clock_.SinceBoot() + (report->standby ? options_.lease.term / 4 : JitteredInterval());
+      failures_ = report->outcome.ok() || report->standby ? 0 : failures_ + 1;
+      next_run_ = clock_.SinceBoot() + (report->standby ? options_.lease.term / 4 : Jittered(Pause()));
     }
     if (idle) return;
     if (wanted.kind == RunKind::kSync) {
@@ -396,6 +409,7 @@ class LoopImpl final : public Loop {
   LoopStatus status_;
   std::deque<Wanted> queue_;
   absl::Duration next_run_;  // SinceBoot
+  int failures_ = 0;         // of syncs, in a row
   uint64_t next_id_ = 1;
   std::string org_id_;
   Found found_;

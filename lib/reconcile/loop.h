@@ -44,7 +44,8 @@ struct LoopStatus {
   absl::Time next_run = absl::InfiniteFuture();
   std::string standby;  // why runs are left to another runner; "" when this one runs
   std::string alarm;  // no whole walk for too long (R23): what that means and what to do; "" when all is well
-  std::vector<HeldSet> held;  // of the last finished sync
+  std::vector<HeldSet> held;         // of the last finished sync
+  std::vector<std::string> to_mend;  // LoopOptions::to_mend, as of the last run
   std::string last_error;
   uint64_t runs = 0;
 };

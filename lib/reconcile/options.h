@@ -62,12 +62,19 @@ struct Report;
 
 struct LoopOptions {
   absl::Duration interval = absl::Minutes(30);
-  double jitter = 0.1;  // of the interval, either way
+  double jitter = 0.1;  // of the interval and of `retry`, either way
+  // After a sync that failed the next one comes sooner: after this, doubled for each failure in a row, and never later
+  // than the interval. Whoever left waits for it.
+  absl::Duration retry = absl::Minutes(1);
   bool first_run_at_once = true;
   uint32_t keep_reports = 16;
   // Called before every run, on the loop's thread and with no lock held; must honour the cancel. Null: nothing. The
   // identity towards Teleport is looked at and renewed here.
   std::function<void(Cancel&)> before_run;
+  // Asked after every run, on the loop's thread and with no lock held: what the parts that a run does not see need
+  // somebody to mend (an identity that cannot be kept, a key that Okta no longer takes), a sentence each. They go into
+  // the report's notices and into the status. Null: nothing.
+  std::function<std::vector<std::string>()> to_mend;
   // Told of every finished run, syncs and plans, on the loop's thread and with no lock held, once ReportOf
   // finds its report. Null: nobody. The plugin hands the audit event to its host here.
   std::function<void(const Report&)> finished;

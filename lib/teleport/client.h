@@ -89,7 +89,8 @@ struct ClientOptions {
   std::vector<std::string> alpn = {"h2"};
   absl::Duration call_timeout = absl::Seconds(30);  // of one try of one call
   absl::Duration connect_timeout = absl::Seconds(15);
-  int max_tries = 5;  // of a call that may be repeated
+  int max_tries =
+      10;  // of a call that may be repeated: within some 16 s, which an auth server's restart may take
   int list_page_size = 500;
   IdentitySource identity;             // null: the dial secures its connections
   Dial dial;                           // null: TCP to `address`

@@ -38,6 +38,8 @@ void AppendPem(std::string_view pem, std::string* out) {
   if (!out->empty() && out->back() != '\n') *out += '\n';
 }
 
+constexpr char kNothingBeside[] = "no file can be made beside it";
+
 absl::Status CannotWrite(const std::string& path, const std::string& what, int error) {
   return MakeStatus(absl::StatusCode::kFailedPrecondition,
                     "the identity file " + Escape(path) + " cannot be written: " + what + ": " +
@@ -107,7 +109,7 @@ absl::Status WriteIdentityFile(const std::string& path, const Identity& identity
 
   std::string temporary = path + ".XXXXXX";
   UniqueFd fd(mkostemp(temporary.data(), O_CLOEXEC));  // of mode 0600, whatever the umask
-  if (!fd.valid()) return CannotWrite(path, "no file can be made beside it", errno);
+  if (!fd.valid()) return CannotWrite(path, kNothingBeside, errno);
   const auto fail = [&](const std::string& what) {
     const int error = errno;
     unlink(temporary.c_str());
@@ -121,6 +123,21 @@ absl::Status WriteIdentityFile(const std::string& path, const Identity& identity
   // Without this the name may come back to the old file when the machine loses power.
   const UniqueFd folder(open(FolderOf(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder.valid()) fsync(folder.get());
+  return absl::OkStatus();
+}
+
+absl::Status CanWriteIdentityFile(const std::string& path) {
+  if (faccessat(AT_FDCWD, FolderOf(path).c_str(), W_OK | X_OK, AT_EACCESS) == 0) return absl::OkStatus();
+  return CannotWrite(path, kNothingBeside, errno);
+}
+
+absl::Status MakeRoomForIdentityFile(const std::string& path) {
+  if (mkdir(FolderOf(path).c_str(), 0700) != 0 && errno != EEXIST)
+    return CannotWrite(path, "its folder is not there and cannot be made", errno);
+  std::string temporary = path + ".XXXXXX";
+  const UniqueFd fd(mkostemp(temporary.data(), O_CLOEXEC));
+  if (!fd.valid()) return CannotWrite(path, kNothingBeside, errno);
+  unlink(temporary.c_str());
   return absl::OkStatus();
 }
 

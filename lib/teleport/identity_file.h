@@ -24,6 +24,11 @@ absl::StatusOr<Identity> ParseIdentityFile(std::string_view text);
 absl::Status WriteIdentityFile(const std::string& path, const Identity& identity,
                                const std::function<void()>& before_rename = nullptr);
 
+// Whether the rights are there to write it. Changes nothing. kFailedPrecondition with what to do, as below.
+absl::Status CanWriteIdentityFile(const std::string& path);
+// For the first time: makes the last folder of the path when it is missing, of mode 0700, and tries a file out in it.
+absl::Status MakeRoomForIdentityFile(const std::string& path);
+
 // Whether something lies there, whatever it is.
 bool IdentityFileExists(const std::string& path);
 

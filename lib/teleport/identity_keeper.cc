@@ -53,12 +53,21 @@ absl::StatusOr<std::string> WhyRenew(const Identity& identity, const IdentityFac
   return "";
 }
 
+absl::Duration SoonBefore(const IdentityFacts& facts) {
+  return std::min(absl::Duration(absl::Hours(14 * 24)), (facts.not_after - facts.not_before) / 4);
+}
+
+std::string JoinAgain(const std::string& file) {
+  return " join again: tctl tokens add --type=okta, then oktasync join --force --token-file FILE (it "
+         "replaces " +
+         Escape(file) + ")";
+}
+
 std::string JoinAgainAdvice(const std::string& file) {
   return "; when the identity is no longer accepted, because the host CA was rotated meanwhile or the "
          "certificate has "
-         "expired, join again: tctl tokens add --type=okta, then oktasync join --force --token-file FILE (it "
-         "replaces " +
-         Escape(file) + ")";
+         "expired," +
+         JoinAgain(file);
 }
 
 IdentityKeeper::IdentityKeeper(std::string file, const Clock& clock, LogSink& log)
@@ -76,9 +85,28 @@ absl::StatusOr<Identity> IdentityKeeper::Current() {
   return unsaved_;
 }
 
+// The folder may have been mended meanwhile.
+void IdentityKeeper::KeepUnsaved() {
+  Identity unsaved;
+  {
+    std::lock_guard lock(mutex_);
+    unsaved = unsaved_;
+  }
+  if (unsaved.key_pem.empty()) return;
+  const absl::Status saved = WriteIdentityFile(file_, unsaved);
+  {
+    std::lock_guard lock(mutex_);
+    unsaved_why_ = Message(saved);
+    if (saved.ok()) unsaved_ = Identity();
+  }
+  if (saved.ok())
+    log_.Write(LogLevel::kInfo, "teleport", "the renewed identity is in its file now", {{"file", file_}});
+}
+
 void IdentityKeeper::Look(Client& client, Cancel& cancel) {
   const absl::StatusOr<Identity> identity = Current();
   if (!identity.ok()) return;  // the run itself says so
+  KeepUnsaved();
   const absl::StatusOr<IdentityFacts> facts = Inspect(*identity);
   if (!facts.ok()) return;
   const absl::StatusOr<std::string> cas = client.GetClusterCas(cancel);
@@ -89,17 +117,42 @@ void IdentityKeeper::Look(Client& client, Cancel& cancel) {
     return;
   }
   const absl::StatusOr<std::string> reason = WhyRenew(*identity, *facts, *cas, clock_.Now());
-  if (reason.ok() && reason->empty()) return;
-  const absl::Status status = reason.ok() ? Renew(client, *facts, *cas, *reason, cancel) : reason.status();
-  if (status.ok() || cancel.requested()) return;
+  const bool due = !reason.ok() || !reason->empty();
+  const absl::Status status = !reason.ok() ? reason.status()
+                              : due        ? Renew(client, *facts, *cas, *reason, cancel)
+                                           : absl::OkStatus();
+  if (cancel.requested()) return;
+  const std::string why = reason.ok() ? *reason : std::string();
+  {
+    std::lock_guard lock(mutex_);
+    unrenewed_why_.clear();
+    if (!status.ok()) {
+      unrenewed_why_ = "our identity of " + Escape(file_) + " is due to be renewed" +
+                       (why.empty() ? "" : " (" + why + ")") + ", and could not be: " + Message(status) +
+                       ". Each run tries again; once the cluster no longer accepts the identity" +
+                       JoinAgain(file_);
+    }
+  }
+  if (status.ok()) return;
   log_.Write(LogLevel::kWarn, "teleport",
              "our identity could not be renewed; it is tried again at the next run, and when the identity is "
              "no longer "
              "accepted one must join again (oktasync join --force)",
              {{"identity", DescribeIdentity(*facts)},
-              {"reason", reason.ok() ? *reason : std::string()},
+              {"reason", why},
               {"valid_until", TimeInWords(facts->not_after)},
               {"error", Describe(status)}});
+}
+
+std::string IdentityKeeper::Trouble() const {
+  std::lock_guard lock(mutex_);
+  if (!unrenewed_why_.empty()) return unrenewed_why_;
+  if (unsaved_.key_pem.empty()) return "";
+  return "our renewed identity is used, but could not be kept: " + unsaved_why_ +
+         ". It ends with this process; the old one of the file serves after that only as long as the cluster "
+         "accepts "
+         "it, then" +
+         JoinAgain(file_);
 }
 
 absl::Status IdentityKeeper::Renew(Client& client, const IdentityFacts& facts, const std::string& cas,
@@ -126,6 +179,7 @@ absl::Status IdentityKeeper::Renew(Client& client, const IdentityFacts& facts, c
     std::lock_guard lock(mutex_);
     unsaved_ = Identity();
     if (!saved.ok()) {
+      unsaved_why_ = Message(saved);
       const absl::StatusOr<Identity> of_file = ReadIdentityFile(file_);
       unsaved_instead_of_ = of_file.ok() ? of_file->generation : 0;
       unsaved_ = std::move(renewed);

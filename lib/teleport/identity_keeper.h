@@ -2,7 +2,8 @@
 //
 // Looks before each run. What it learns it takes only over a connection whose server was proved by the CAs that it
 // holds; a new certificate always has a new key. A renewal that fails is a warning as long as the old identity works.
-// One that cannot be written to the file is used all the same, and lost with the process.
+// One that cannot be written to the file is used all the same, and lost with the process. Both are troubles that stay
+// until they are mended: the report and the status tell them.
 // Source: phases of `tctl auth rotate` (docs and lib/auth/rotate.go): between init and standby both CAs are trusted, so
 // whoever looks once in that time gets through it.
 //
@@ -34,16 +35,22 @@ class IdentityKeeper {
   // anew. What fails is logged.
   void Look(Client& client, Cancel& cancel);
 
+  // What somebody must mend, as of the last Look: a sentence, or "".
+  std::string Trouble() const;
+
  private:
+  void KeepUnsaved();
   absl::Status Renew(Client& client, const IdentityFacts& facts, const std::string& cas,
                      const std::string& reason, Cancel& cancel);
 
   const std::string file_;
   const Clock& clock_;
   LogSink& log_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   Identity unsaved_;             // guarded by mutex_; no key: none
   uint64_t unsaved_instead_of_;  // guarded by mutex_: the file's generation then
+  std::string unsaved_why_;      // guarded by mutex_
+  std::string unrenewed_why_;    // guarded by mutex_; "" when the last renewal that was due was made
 };
 
 // Why the identity is to be renewed, "" when it is not. `cas` is what the cluster trusts now, PEM. kInvalidArgument
@@ -51,6 +58,11 @@ class IdentityKeeper {
 absl::StatusOr<std::string> WhyRenew(const Identity& identity, const IdentityFacts& facts,
                                      const std::string& cas, absl::Time now);
 
+// How long before its end a certificate is to be looked after: two weeks, or a quarter of a short life.
+absl::Duration SoonBefore(const IdentityFacts& facts);
+
+// " join again: tctl …": how, when the identity is of this file.
+std::string JoinAgain(const std::string& file);
 // The words behind errors about certificates, when the identity is of this file: how to join again.
 std::string JoinAgainAdvice(const std::string& file);
 

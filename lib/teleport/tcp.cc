@@ -23,7 +23,7 @@ struct Attempt {
 std::string Advice(int error) {
   switch (error) {
     case ECONNREFUSED:
-      return "connection refused (nothing listens there: is the auth server up, is the port right?)";
+      return "connection refused (nothing listens there: is it up, is the port right?)";
     case ETIMEDOUT:
       return "no answer (a firewall in between, or the machine is down)";
     default:

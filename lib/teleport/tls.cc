@@ -76,7 +76,7 @@ bool SetServerName(SSL* ssl, const std::string& name) {
          SSL_set1_host(ssl, name.c_str()) == 1;
 }
 
-absl::Status CheckAlpn(const SSL* ssl, bool web) {
+absl::Status CheckAlpn(const SSL* ssl, bool web, bool as_proxy) {
   const unsigned char* chosen = nullptr;
   unsigned int size = 0;
   SSL_get0_alpn_selected(ssl, &chosen, &size);
@@ -84,12 +84,10 @@ absl::Status CheckAlpn(const SSL* ssl, bool web) {
   if (name == "h2") return absl::OkStatus();
   // The proxy may choose its own name for what is h2 all the same.
   if (web && name == kProxyJoinAlpn) return absl::OkStatus();
-  return MakeStatus(
-      absl::StatusCode::kFailedPrecondition,
-      "the server did not choose h2 by ALPN (it chose " +
-          (name.empty() ? "nothing" : "\"" + Escape(name) + "\"") +
-          "); is this the auth server's port? Through the proxy's port the first ALPN name must be "
-          "teleport-auth@<hex of the cluster's name>.teleport.cluster.local");
+  return MakeStatus(absl::StatusCode::kFailedPrecondition,
+                    "the server did not choose h2 by ALPN (it chose " +
+                        (name.empty() ? "nothing" : "\"" + Escape(name) + "\"") +
+                        "): " + WhichPort(as_proxy));
 }
 
 }  // namespace
@@ -140,7 +138,7 @@ absl::StatusOr<TlsStream> TlsStream::Connect(UniqueFd fd, const TlsTarget& targe
     short events = 0;
     switch (result.outcome) {
       case Outcome::kDone:
-        OKTASYNC_RETURN_IF_ERROR(CheckAlpn(stream.ssl_.get(), web));
+        OKTASYNC_RETURN_IF_ERROR(CheckAlpn(stream.ssl_.get(), web, ToProxy(target.alpn)));
         return stream;
       case Outcome::kWantsRead:
         events = POLLIN;
@@ -151,7 +149,7 @@ absl::StatusOr<TlsStream> TlsStream::Connect(UniqueFd fd, const TlsTarget& targe
       case Outcome::kEnded:
       case Outcome::kFailed:
         return web ? WebFailureInWords(stream.failure_, target.server_name)
-                   : TlsFailureInWords(stream.failure_);
+                   : TlsFailureInWords(stream.failure_, ToProxy(target.alpn));
     }
     OKTASYNC_RETURN_IF_ERROR(WaitFor(stream.fd(), events, deadline, waker));
   }

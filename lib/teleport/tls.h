@@ -35,7 +35,12 @@ struct TlsFailure {
 
 // In words for the person who must act. kUnauthenticated: certificates are not accepted on one side, trying
 // again is of no use. kFailedPrecondition: this is not the port of an auth server. kUnavailable: the rest.
-absl::Status TlsFailureInWords(const TlsFailure& failure);
+// `as_proxy`: the address was meant to be the proxy's port (`ToProxy` of the offered ALPN names).
+absl::Status TlsFailureInWords(const TlsFailure& failure, bool as_proxy = false);
+// The first name is one of those by which Teleport's proxy passes a connection on to the auth server.
+bool ToProxy(const std::vector<std::string>& alpn);
+// Behind words about something that is not the auth server's port.
+std::string WhichPort(bool as_proxy);
 
 // The same for the proxy's web certificate, which was to be for `server_name`.
 absl::Status WebFailureInWords(const TlsFailure& failure, const std::string& server_name);

@@ -8,7 +8,7 @@
 namespace oktasync::teleport {
 namespace {
 
-absl::Status ServerNotTrusted(long verify) {
+absl::Status ServerNotTrusted(long verify, bool as_proxy) {
   switch (verify) {
     case X509_V_ERR_HOSTNAME_MISMATCH:
       return MakeStatus(
@@ -29,10 +29,8 @@ absl::Status ServerNotTrusted(long verify) {
                             X509_verify_cert_error_string(verify) +
                             "). Either the identity's CA file is of another cluster or the host CA was "
                             "rotated since (tctl auth "
-                            "export --type=tls-host prints the present one), or this port is not the auth "
-                            "server's: the proxy's "
-                            "port needs the ALPN name teleport-auth@<hex of the cluster's "
-                            "name>.teleport.cluster.local first");
+                            "export --type=tls-host prints the present one), or " +
+                            WhichPort(as_proxy));
   }
 }
 
@@ -60,21 +58,30 @@ const char* CertificateAlert(int reason) {
 
 }  // namespace
 
-absl::Status TlsFailureInWords(const TlsFailure& failure) {
+bool ToProxy(const std::vector<std::string>& alpn) {
+  return !alpn.empty() && alpn.front().starts_with("teleport-auth@");
+}
+
+std::string WhichPort(bool as_proxy) {
+  return as_proxy ? "this is not the port of Teleport's proxy with TLS routing on, or a load balancer in "
+                    "front of it "
+                    "ends TLS, which the proxy must do itself"
+                  : "this is not the auth server's port: for the port of Teleport's proxy set "
+                    "teleport.proxy: true";
+}
+
+absl::Status TlsFailureInWords(const TlsFailure& failure, bool as_proxy) {
   const int reason = ERR_GET_REASON(failure.error);
   const bool ssl = failure.error != 0 && ERR_GET_LIB(failure.error) == ERR_LIB_SSL;
-  if (ssl && reason == SSL_R_CERTIFICATE_VERIFY_FAILED) return ServerNotTrusted(failure.verify);
+  if (ssl && reason == SSL_R_CERTIFICATE_VERIFY_FAILED) return ServerNotTrusted(failure.verify, as_proxy);
   if (ssl && reason == SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL) {
-    return MakeStatus(
-        absl::StatusCode::kFailedPrecondition,
-        "the server takes none of the offered ALPN names; is this the auth server's port? Through "
-        "the proxy's port the first one must be teleport-auth@<hex of the cluster's "
-        "name>.teleport.cluster.local");
+    return MakeStatus(absl::StatusCode::kFailedPrecondition,
+                      "the server takes none of the offered ALPN names: " + WhichPort(as_proxy));
   }
   if (ssl && (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST ||
               reason == SSL_R_PACKET_LENGTH_TOO_LONG)) {
     return MakeStatus(absl::StatusCode::kFailedPrecondition,
-                      "what listens there does not speak TLS; is this the auth server's port?");
+                      "what listens there does not speak TLS: " + WhichPort(as_proxy));
   }
   if (const char* why = ssl ? CertificateAlert(reason) : nullptr; why != nullptr) {
     return MakeStatus(absl::StatusCode::kUnauthenticated,

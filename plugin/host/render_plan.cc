@@ -132,6 +132,10 @@ std::string RenderPlan(const ReportView& plan, const RenderOptions& options) {
   out += RenderHeld(plan, options);
   out += RenderRateAndStages(plan, options);
   out += RenderError(plan, options);
+  if (!plan.ok) {
+    return out + "\n" + Paint("No plan", Color::kRed, options.color) +
+           ": it stopped before everything was looked at. A plan writes nothing.\n";
+  }
   out += "\n" + Paint("Plan:", Color::kBold, options.color) + " " + Totals(plan) + "; " +
          Grouped(plan.Count("unchanged")) + " unchanged of " + Grouped(plan.Count("seen")) +
          " seen. A plan writes nothing.\n";

@@ -77,6 +77,11 @@ std::optional<StatusView> ParseStatus(std::string_view text) {
                            JsonString(set, "reason"), JsonString(set, "warning")});
     }
   }
+  if (const auto to_mend = status->find("to_mend"); to_mend != status->end() && to_mend->is_array()) {
+    for (const json& sentence : *to_mend) {
+      if (sentence.is_string()) view.to_mend.push_back(sentence.get<std::string>());
+    }
+  }
   if (const json* daemon = Member(*status, "daemon")) view.daemon = ReadDaemon(*daemon);
   return view;
 }
@@ -84,7 +89,8 @@ std::optional<StatusView> ParseStatus(std::string_view text) {
 int ExitCodeOf(const StatusView& status) {
   if (status.state == "failed") return kExitFailed;
   const bool failed_run = status.last_run_id != 0 && !status.last_ok && status.standby.empty();
-  return failed_run || !status.alarm.empty() || !status.held.empty() ? kExitHeld : kExitDone;
+  const bool waits = !status.alarm.empty() || !status.held.empty() || !status.to_mend.empty();
+  return failed_run || waits ? kExitHeld : kExitDone;
 }
 
 }  // namespace oktasync::host

@@ -37,6 +37,8 @@ struct StatusView {
   uint64_t log_lines_dropped = 0;
   uint64_t audit_events_failed = 0;
 
+  std::vector<std::string> to_mend;  // a sentence each; they are also in the reports' notices
+
   struct Held {
     std::string kind;
     std::string digest;

@@ -356,6 +356,16 @@ TEST_CASE("a report of another day says which run it is, and when") {
              Catch::Contains("run 3, ended 2025-01-01T00:00:12Z"));
 }
 
+TEST_CASE("a plan that stopped is none, and does not look like one with nothing to do") {
+  json report = BaseReport("plan");
+  CHECK_THAT(RenderPlan(View(report), Plain()), Catch::Contains("Plan: 0 to create"));
+  report["ok"] = false;
+  report["error"] = {{"code", "FAILED_PRECONDITION"}, {"message", "the app was not found"}};
+  const std::string text = RenderPlan(View(report), Plain());
+  CHECK_THAT(text, Catch::Contains("the app was not found") && Catch::Contains("No plan: it stopped"));
+  CHECK_THAT(text, !Catch::Contains("to create"));
+}
+
 TEST_CASE("a run that stopped says why, and that nobody was removed for it") {
   json report = BaseReport("sync");
   report["ok"] = false;

@@ -63,6 +63,11 @@ TEST_CASE("status: an alarm, a failed sync and held sets are loud, and 3") {
   CHECK(ExitCodeOf(View(status)) == kExitHeld);
 
   status = Well();
+  status["to_mend"] = {"the renewed identity could not be kept", 7};
+  CHECK_THAT(Text(status), Contains("TO MEND: the renewed identity could not be kept\n"));
+  CHECK(ExitCodeOf(View(status)) == kExitHeld);
+
+  status = Well();
   status["last_run"]["ok"] = false;
   status["last_run"]["error"] = {{"code", "UNAVAILABLE"}, {"message", "Okta is away"}};
   CHECK_THAT(Text(status), Contains("not done: Okta is away [UNAVAILABLE]"));

@@ -106,6 +106,26 @@ TEST_CASE("Join: what is there is kept, and --force joins again", "[join]") {
   scene.Sync();
 }
 
+TEST_CASE("Join: the token is not spent on an identity that could not be kept", "[join]") {
+  Scene scene(5);
+  scene.Configure("/teleport/identity", {{"file", "/proc/self/fd/identity.pem"}});
+  scene.Run("join", 1, {"--token-file", TokenFile(scene), "--ca-pin", scene.Info("ca_pin")});
+  CHECK_THAT(scene.Error(), Contains("/proc/self/fd/identity.pem") && Contains("cannot be written") &&
+                                Contains("folder must be writable"));
+  CHECK(Asked(scene, "RegisterUsingToken") == 0);
+  // The last folder of the path is made when it is missing, for its owner alone.
+  const std::string folder = scene.Dir() + "/made-by-join";
+  scene.Configure("/teleport/identity", {{"file", folder + "/identity.pem"}});
+  scene.Run("join", 0, {"--token-file", TokenFile(scene), "--ca-pin", scene.Info("ca_pin")});
+  struct stat facts = {};
+  REQUIRE(::stat(folder.c_str(), &facts) == 0);
+  CHECK((facts.st_mode & 0777) == 0700);
+  scene.Sync();
+  scene.Configure("/teleport/identity", {{"file", scene.Dir() + "/not/there/identity.pem"}});
+  scene.Run("join", 1, {"--token-file", TokenFile(scene), "--ca-pin", scene.Info("ca_pin")});
+  CHECK_THAT(scene.Error(), Contains("/not/there/identity.pem") && Contains("cannot be made"));
+}
+
 TEST_CASE("Join: the token comes from a file of one's own, or from the environment", "[join]") {
   Scene scene(5);
   const std::string file = UseIdentityFile(scene);

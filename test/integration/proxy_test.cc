@@ -59,7 +59,7 @@ TEST_CASE("Proxy port: without `proxy: true` the refusal names it", "[join]") {
   Scene scene(5);
   scene.Configure("/teleport/address", scene.Info("proxy_address"));
   scene.Sync(1);
-  CHECK_THAT(scene.Error(), Contains("proxy"));
+  CHECK_THAT(scene.Error(), Contains("teleport.proxy: true"));
   CHECK(scene.Writes() == Strings{});
 }
 
@@ -90,6 +90,34 @@ TEST_CASE("HTTP proxy: no_proxy is respected on both sides", "[join]") {
   const Variable no_proxy("NO_PROXY", "*");
   scene.Sync();
   CHECK(Connects(scene, 200) == Strings{});
+}
+
+TEST_CASE("HTTP proxy: one that lets nobody through to Okta is named, at once and with what to do",
+          "[join]") {
+  Scene scene(10);
+  const Variable no_proxy("no_proxy", "127.0.0.1");  // the auth server directly: here it is about Okta
+  // Exactly the connection fails, and the todo is about the proxy.
+  const auto doctor_says = [&](const Strings& words) {
+    scene.Run("doctor", 1);
+    for (const json& check : scene.last().report.at("checks")) {
+      if (check["id"] == "okta.tls") {
+        for (const std::string& word : words) CHECK_THAT(check.dump(), Contains(word));
+      }
+      if (check["id"] == "okta.dns") CHECK(check["outcome"] == "not_known");
+    }
+  };
+  scene.Auth("http_proxy", {{"credentials", "ada:lovelace"}});
+  {
+    const Variable proxy("https_proxy", scene.Info("http_proxy"));
+    scene.Sync(1);
+    CHECK_THAT(scene.Error(),
+               Contains("answered CONNECT with 407") && Contains("wants a name and a password"));
+    CHECK(Connects(scene, 407).size() == 1);  // asking again is of no use
+    doctor_says({"407", "Check the proxy that https_proxy names"});
+  }
+  const Variable proxy("https_proxy", "http://127.0.0.1:1");
+  scene.Run("doctor", 1);
+  doctor_says({"no connection to the proxy of https_proxy", "Check the proxy that https_proxy names"});
 }
 
 TEST_CASE("HTTP proxy: credentials are in its URL, and in no output", "[join]") {

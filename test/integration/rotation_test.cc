@@ -93,9 +93,13 @@ TEST_CASE("Rotation: a renewal that is refused is a warning while the old identi
   scene.Sync();
   CHECK_THAT(scene.last().process.err, Contains("could not be renewed") && Contains("not today") &&
                                            Contains("tried again at the next run"));
+  // In the report as well: nobody reads logs until the day on which the old identity is refused.
+  CHECK_THAT(scene.Notices(), Contains("could not be") && Contains("not today") && Contains("join again") &&
+                                  Contains("being rotated"));
   CHECK(ReadFile(file) == before);
   scene.Auth("clear_faults");
   scene.Sync();
+  CHECK_THAT(scene.Notices(), !Contains("renewed"));
   CHECK(ReadFile(file) != before);
 }
 

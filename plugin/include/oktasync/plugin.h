@@ -401,6 +401,8 @@ typedef struct oktasync_api {
    *   last_error           "", or why the instance failed
    *   standby              "", or why runs are left to another runner (since 1.1)
    *   alarm                "", or that no whole list was seen for too long, and what that means (since 1.1)
+   *   to_mend              what somebody must mend beside the runs, a sentence each: an identity that cannot be
+   *                        renewed or kept, a key that Okta no longer takes (since 1.3)
    *   held                 of the last finished sync [{kind, digest, people, reason, warning}] (since 1.1)
    *   log_lines_dropped, audit_events_failed
    * Ownership: *json goes back with buf_release.

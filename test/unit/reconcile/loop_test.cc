@@ -54,6 +54,70 @@ TEST_CASE("the loop runs at once, then at its interval, and keeps reports") {
   CHECK_FALSE(loop->status().running);
 }
 
+TEST_CASE(
+    "bad day: the auth server restarts: after a failed sync the next one does not wait for the interval") {
+  World world;
+  world.Hire(3);
+  world.okta.fail_page = 0;
+  LoopOptions options;
+  options.jitter = 0;
+  auto loop = MakeLoop(options, world.options, world.okta, world.teleport, world.corrected, NullLog());
+  REQUIRE(loop->Start().ok());
+  const auto until_next = [&] { return loop->status().next_run - world.clock.Now(); };
+  // Doubled each time, up to the interval.
+  const int minutes[] = {1, 2, 4, 8, 16, 30, 30};
+  uint64_t runs = 0;
+  for (const int wait : minutes) {
+    ++runs;
+    REQUIRE(Eventually([&] { return loop->status().runs == runs && loop->status().progress.run_id == 0; }));
+    CHECK_FALSE(loop->status().last_outcome.ok());
+    CHECK(until_next() == absl::Minutes(wait));
+    world.clock.Advance(absl::Minutes(wait));
+    REQUIRE(loop->Request(RunKind::kPlan).ok());  // wakes the loop, whose clock is ours
+  }
+  world.okta.fail_page = -1;
+  REQUIRE(Eventually([&] { return loop->status().runs == runs + 1; }));
+  const auto sync = loop->Request(RunKind::kSync);
+  REQUIRE(sync.ok());
+  REQUIRE(Eventually([&] { return loop->ReportOf(*sync).ok(); }));
+  REQUIRE((*loop->ReportOf(*sync))->outcome.ok());
+  CHECK(until_next() == absl::Minutes(30));
+  // And from the beginning at the next failure.
+  world.okta.fail_page = 0;
+  const auto failed = loop->Request(RunKind::kSync);
+  REQUIRE(failed.ok());
+  REQUIRE(Eventually([&] { return loop->ReportOf(*failed).ok(); }));
+  CHECK(until_next() == absl::Minutes(1));
+  loop->Stop();
+}
+
+TEST_CASE("what the parts beside a run need mended is in its report and in the status, until it is") {
+  World world;
+  world.Hire(1);
+  std::mutex mutex;
+  std::vector<std::string> trouble = {"the identity could not be kept"};
+  LoopOptions options;
+  options.to_mend = [&] {
+    std::lock_guard lock(mutex);
+    return trouble;
+  };
+  auto loop = MakeLoop(options, world.options, world.okta, world.teleport, world.corrected, NullLog());
+  REQUIRE(loop->Start().ok());
+  REQUIRE(Eventually([&] { return loop->ReportOf(1).ok(); }));
+  const auto notices = (*loop->ReportOf(1))->notices;
+  CHECK(std::find(notices.begin(), notices.end(), trouble.front()) != notices.end());
+  CHECK(loop->status().to_mend == trouble);
+  {
+    std::lock_guard lock(mutex);
+    trouble.clear();
+  }
+  const auto next = loop->Request(RunKind::kSync);
+  REQUIRE(next.ok());
+  REQUIRE(Eventually([&] { return loop->ReportOf(*next).ok(); }));
+  CHECK(loop->status().to_mend.empty());
+  loop->Stop();
+}
+
 // A gate that the run waits at, to look at the loop meanwhile.
 struct Gate {
   std::mutex mutex;

@@ -164,7 +164,8 @@ TEST_CASE("errors: handshakes that fail, in words") {
     CHECK(Lacks(status, words) == "");
   };
   check(Ssl(SSL_R_CERTIFICATE_VERIFY_FAILED, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY),
-        StatusCode::kUnauthenticated, {"not from the cluster's CA", "rotated", "tls-host", "teleport-auth@"});
+        StatusCode::kUnauthenticated,
+        {"not from the cluster's CA", "rotated", "tls-host", "teleport.proxy: true"});
   check(Ssl(SSL_R_CERTIFICATE_VERIFY_FAILED, X509_V_ERR_HOSTNAME_MISMATCH), StatusCode::kUnauthenticated,
         {"teleport.cluster.local"});
   check(Ssl(SSL_R_CERTIFICATE_VERIFY_FAILED, X509_V_ERR_CERT_HAS_EXPIRED), StatusCode::kUnauthenticated,
@@ -172,7 +173,7 @@ TEST_CASE("errors: handshakes that fail, in words") {
   check(Ssl(SSL_R_CERTIFICATE_VERIFY_FAILED, X509_V_ERR_CERT_NOT_YET_VALID), StatusCode::kUnauthenticated,
         {"clock"});
   check(Ssl(SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL), StatusCode::kFailedPrecondition,
-        {"ALPN", "teleport-auth@"});
+        {"ALPN", "teleport.proxy: true"});
   check(Ssl(SSL_R_WRONG_VERSION_NUMBER), StatusCode::kFailedPrecondition, {"does not speak TLS"});
   check(Ssl(SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED), StatusCode::kUnauthenticated,
         {"refused our certificate", "expired"});
@@ -185,6 +186,16 @@ TEST_CASE("errors: handshakes that fail, in words") {
   TlsFailure ended;
   ended.ended = true;
   check(ended, StatusCode::kUnavailable, {"closed the connection"});
+  // With teleport.proxy set there is something else to look at.
+  CHECK(ToProxy({"teleport-auth@61.teleport.cluster.local", "h2"}));
+  CHECK_FALSE(ToProxy({"h2"}));
+  for (const TlsFailure& failure :
+       {Ssl(SSL_R_CERTIFICATE_VERIFY_FAILED, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY),
+        Ssl(SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL), Ssl(SSL_R_WRONG_VERSION_NUMBER)}) {
+    const absl::Status status = TlsFailureInWords(failure, /*as_proxy=*/true);
+    CHECK(Lacks(status, {"TLS routing", "load balancer"}) == "");
+    CHECK(Message(status).find("teleport.proxy: true") == std::string::npos);
+  }
 }
 
 TEST_CASE("errors: ALPN names on the wire") {

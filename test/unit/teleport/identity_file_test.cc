@@ -83,6 +83,26 @@ TEST_CASE("identity file: missing, open to others, or half of one is refused in 
   CHECK(Message(half.status()).find("BEGIN") == std::string::npos);
 }
 
+TEST_CASE("identity file: whether it could be written is told without writing") {
+  const TempDir dir;
+  CHECK(CanWriteIdentityFile(dir.Path("identity.pem")).ok());
+  CHECK_FALSE(IdentityFileExists(dir.Path("identity.pem")));
+  CHECK(Lacks(CanWriteIdentityFile(dir.Path("none/identity.pem")),
+              {"none/identity.pem", "cannot be written", "No such file"}) == "");
+  CHECK_FALSE(IdentityFileExists(dir.Path("none")));
+  const bool root = geteuid() == 0;
+  if (root) REQUIRE(seteuid(65534) == 0);
+  if (!root) REQUIRE(chmod(dir.Path("").c_str(), 0500) == 0);
+  const absl::Status status = CanWriteIdentityFile(dir.Path("identity.pem"));
+  if (root) REQUIRE(seteuid(0) == 0);
+  if (!root) REQUIRE(chmod(dir.Path("").c_str(), 0700) == 0);
+  CHECK(Lacks(status, {"cannot be written", "must be writable by the user"}) == "");
+  // To join, the last folder of the path is made.
+  CHECK(MakeRoomForIdentityFile(dir.Path("made/identity.pem")).ok());
+  CHECK(CanWriteIdentityFile(dir.Path("made/identity.pem")).ok());
+  CHECK_FALSE(MakeRoomForIdentityFile(dir.Path("not/there/identity.pem")).ok());
+}
+
 TEST_CASE("identity file: a folder that does not let us is told, and the old file stays") {
   if (geteuid() == 0) {
     // Nothing is forbidden to root but what does not exist.

@@ -64,7 +64,7 @@ TEST_CASE("tunnel: what does not speak as an auth server does is named") {
   };
   const absl::Status no_alpn = refuse(Behaviour::kNoAlpn);
   CHECK(no_alpn.code() == StatusCode::kFailedPrecondition);
-  CHECK(Lacks(no_alpn, {"did not choose h2", "teleport-auth@", "127.0.0.1"}) == "");
+  CHECK(Lacks(no_alpn, {"did not choose h2", "teleport.proxy: true", "127.0.0.1"}) == "");
   const absl::Status http = refuse(Behaviour::kPlainHttp);
   CHECK(http.code() == StatusCode::kFailedPrecondition);
   CHECK(Lacks(http, {"does not speak TLS"}) == "");
