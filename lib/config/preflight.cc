@@ -8,6 +8,7 @@
 #include "enroll/preflight.h"
 #include "reconcile/run.h"
 #include "reconcile/target.h"
+#include "teleport/identity_keeper.h"
 #include "traits/mapper.h"
 
 namespace oktasync::config {
@@ -21,8 +22,8 @@ enroll::OktaInputs OktaSide(const Config& config, const Host& host, LogSink& log
   in.client = config.okta;
   in.pinned_org_id = config.reconcile.pinned_org_id;
   in.needed_scopes = {"okta.apps.read", "okta.users.read"};
-  if (!traits::GroupsOfRules(config.reconcile.traits).empty())
-    in.needed_scopes.emplace_back("okta.groups.read");
+  in.groups = traits::GroupsOfRules(config.reconcile.traits);
+  if (!in.groups.empty()) in.needed_scopes.emplace_back("okta.groups.read");
   return in;
 }
 
@@ -33,6 +34,11 @@ enroll::TeleportInputs TeleportSide(const Config& config, const Host& host) {
   absl::StatusOr<teleport::IdentitySource> identity = ChooseIdentity(config, host);
   in.identity = identity.status();
   if (identity.ok()) in.client.identity = *std::move(identity);
+  in.identity_of_host = host.identity != nullptr;
+  if (host.identity == nullptr && !config.identity_file.empty()) {
+    in.identity_file = config.identity_file;
+    in.client.identity_advice = teleport::JoinAgainAdvice(config.identity_file);
+  }
   in.client.proxy_environment = teleport::ProxyEnvironment::OfProcess();
   const traits::Options& traits = config.reconcile.traits;
   in.default_role = traits.default_role;

@@ -55,8 +55,10 @@ void JudgeReaching(const OktaInputs& in, const OktaFacts& facts, Sheet& sheet) {
     sheet.Fail(kOktaName, Message(facts.reached),
                "Check okta.org_url for a typing error, and that this machine can resolve names in the "
                "internet (/etc/resolv.conf), or set https_proxy");
-  } else if (absl::IsDeadlineExceeded(facts.reached) || stage == http::Stage::kConnection) {
-    // Resolving is a part of connecting, and a proxy may be what does it.
+  } else if (!facts.reached.ok() && stage == http::Stage::kProxy) {
+    sheet.NotKnown(kOktaName, "the proxy is what resolves it", kOktaTls);
+  } else if (!facts.reached.ok() && (stage == http::Stage::kConnection || stage == http::Stage::kUnknown)) {
+    // Resolving is a part of connecting.
     sheet.NotKnown(kOktaName, "no connection was made", kOktaTls);
   } else {
     sheet.Pass(kOktaName, "the name in " + in.client.org_url + " is known");
@@ -68,10 +70,23 @@ void JudgeTls(const OktaInputs& in, const OktaFacts& facts, Sheet& sheet) {
   if (name->outcome == Outcome::kFail) {
     sheet.Lacks(kOktaTls, {kOktaName});
   } else if (!facts.reached.ok()) {
-    FailAs(sheet, kOktaTls, facts.reached,
-           http::StageOf(facts.reached) == http::Stage::kTls || absl::IsFailedPrecondition(facts.reached)
-               ? "Nothing is sent to a server that is not proved to be the org. Mend what the message names"
-               : "Check that this machine may reach the org on port 443, directly or through https_proxy");
+    const http::Stage stage = http::StageOf(facts.reached);
+    std::string todo =
+        "Check that this machine may reach the org on port 443, directly or through https_proxy";
+    if (stage == http::Stage::kProxy) {
+      todo =
+          "Check the proxy that https_proxy names in the environment of oktasync, and that it lets us "
+          "through to "
+          "the org; no_proxy names hosts that are reached without it";
+    } else if (stage == http::Stage::kTls || absl::IsFailedPrecondition(facts.reached)) {
+      todo = "Nothing is sent to a server that is not proved to be the org. Mend what the message names";
+    } else if (stage == http::Stage::kConversation) {
+      todo =
+          "The connection stands, but no answer came: try again; when it stays so, look at "
+          "https://status.okta.com, "
+          "and at what may stand between this machine and the org";
+    }
+    FailAs(sheet, kOktaTls, facts.reached, std::move(todo));
   } else {
     sheet.Pass(kOktaTls, in.http.ca_file.empty() ? "the certificate is good, by a CA of this machine's store"
                                                  : "the certificate is good, by a CA of okta.ca_file");
@@ -217,9 +232,12 @@ void JudgeApp(const OktaInputs& in, const OktaFacts& facts, Sheet& sheet) {
     } else if (IsAbsent(failure)) {
       sheet.Fail(
           kOktaApp, "Okta shows the service app no app " + Escape(facts.app_id, 64) + " (404 E0000007)",
-          "Compare okta.app_id with the address of the app's page in the admin console (…/instance/0oa…). "
-          "If it is right, the resource set of the service app's admin role does not hold the app, which "
-          "Okta answers in the same way: add it (Security > Administrators > Resources)");
+          (facts.labelled_by.empty() ? std::string("Compare okta.app_id")
+                                     : "The label teleport.internal/okta-app-id of the SAML connector " +
+                                           Escape(facts.labelled_by, 128) + " names it: compare that") +
+              " with the address of the app's page in the admin console (…/instance/0oa…). "
+              "If it is right, the resource set of the service app's admin role does not hold the app, which "
+              "Okta answers in the same way: add it (Security > Administrators > Resources)");
     } else {
       FailAs(sheet, kOktaApp, failure, "Try again; when it stays so, look at https://status.okta.com");
     }
@@ -309,6 +327,39 @@ void JudgeResourceSet(const OktaFacts& facts, Sheet& sheet) {
       "without a word");
 }
 
+void JudgeGroups(const OktaInputs& in, const OktaFacts& facts, Sheet& sheet) {
+  if (in.groups.empty()) {
+    sheet.Pass(kOktaGroups, "no rule names one");
+    return;
+  }
+  if (sheet.Lacks(kOktaGroups, {kOktaToken})) return;
+  if (facts.groups.empty()) {
+    sheet.NotKnown(kOktaGroups, "not asked", kOktaScopes);
+    return;
+  }
+  std::string refused;
+  std::vector<std::string> found;
+  for (const auto& [group, status] : facts.groups) {
+    if (IsOverRate(status)) {
+      sheet.NotKnown(kOktaGroups, "Okta answered 429", kOktaRate);
+      return;
+    }
+    if (status.ok()) {
+      found.push_back(Escape(group, 128));
+    } else {
+      refused += (refused.empty() ? "" : "; ") + Message(status);
+    }
+  }
+  if (refused.empty()) {
+    sheet.Pass(kOktaGroups, List(found) + (found.size() == 1 ? " exists" : " exist"));
+  } else {
+    sheet.Fail(kOktaGroups, refused,
+               "Correct users.roles_by_group, or have the group in the resource set of the service app's "
+               "role; until "
+               "then creates and updates wait, removals go on");
+  }
+}
+
 void JudgeRate(const OktaInputs& in, const OktaFacts& facts, Sheet& sheet) {
   if (facts.refused == 0) {
     if (LacksApps(kOktaRate, facts, sheet)) return;
@@ -361,6 +412,7 @@ void JudgeOkta(const OktaInputs& inputs, const OktaFacts& facts, Sheet& sheet) {
   JudgeApp(inputs, facts, sheet);
   JudgeRole(facts, sheet);
   JudgeResourceSet(facts, sheet);
+  JudgeGroups(inputs, facts, sheet);
   JudgeRate(inputs, facts, sheet);
 }
 

@@ -137,6 +137,12 @@ class Look {
             Within(step_, cancel_, [&](Cancel& c) { return client->ReadUser((*facts_.people)->front(), c); });
       }
     }
+    if (Has(facts_.granted, "okta.groups.read") || Has(facts_.granted, "okta.groups.manage")) {
+      for (const std::string& group : in_.groups) {
+        const auto found = Within(step_, cancel_, [&](Cancel& c) { return client->FindGroup(group, c); });
+        facts_.groups.emplace_back(group, found.status());
+      }
+    }
     for (okta::RateWindow& window : client->RateWindows()) {
       facts_.refused += static_cast<int>(window.refused);
       if (window.bucket == kListBucket) facts_.window = std::move(window);
@@ -152,6 +158,7 @@ class Look {
     const absl::StatusOr<SamlConnector> connector = in_.connector(org, cancel_);
     facts_.connector = connector.status();
     if (!connector.ok()) return;
+    if (!connector->okta_app_id.empty()) facts_.labelled_by = connector->name;
     const absl::StatusOr<std::string> id =
         Within(step_, cancel_, [&](Cancel& c) { return client.FindApp(*connector, org, c); });
     facts_.search = id.ok() ? client.UseApp(*id) : id.status();

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -32,6 +33,7 @@ struct OktaInputs {
   std::function<absl::StatusOr<SamlConnector>(const okta::Org& org, Cancel& cancel)> connector;
   std::string pinned_org_id;               // "" for none
   std::vector<std::string> needed_scopes;  // by what is configured
+  std::vector<std::string> groups;         // that rules name, by name or id
 };
 
 struct OktaFacts {
@@ -52,8 +54,12 @@ struct OktaFacts {
   std::optional<absl::StatusOr<std::vector<std::string>>>
       people;                                            // ids on the list's first page, at most one
   std::optional<absl::StatusOr<okta::UserRead>> person;  // that one, read singly
-  std::optional<okta::RateWindow> window;                // of the list's bucket
-  int refused = 0;                                       // answers 429 of the API
+  // Of OktaInputs::groups, as far as they were asked for.
+  std::vector<std::pair<std::string, absl::Status>> groups;
+  // When the app was found by a label of the connector: that connector's name.
+  std::string labelled_by;
+  std::optional<okta::RateWindow> window;  // of the list's bucket
+  int refused = 0;                         // answers 429 of the API
 };
 
 // `step` bounds each read. `clock` learns from Okta's Date.

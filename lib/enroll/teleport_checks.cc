@@ -4,18 +4,13 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "enroll/identity_checks.h"
 #include "enroll/server_versions.h"
 #include "model/role_check.h"
+#include "teleport/host_key.h"
 
 namespace oktasync::enroll {
 namespace {
-
-// Before a certificate ends there is time to renew it.
-constexpr absl::Duration kSoon = absl::Hours(14 * 24);
-
-std::string TimeText(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", time, absl::UTCTimeZone());
-}
 
 bool IsIn(const std::vector<std::string>& items, const std::string& item) {
   return std::find(items.begin(), items.end(), item) != items.end();
@@ -25,50 +20,6 @@ std::vector<std::string> Escaped(const std::vector<std::string>& items) {
   std::vector<std::string> out;
   for (const std::string& item : items) out.push_back(Escape(item, 128));
   return out;
-}
-
-void JudgeIdentity(const TeleportFacts& facts, Sheet& sheet) {
-  if (facts.secured_by_host) {
-    constexpr char kKept[] = "the host secures its connections itself and keeps its identity";
-    sheet.NotKnown(kTeleportIdentity, kKept);
-    sheet.NotKnown(kTeleportSystemRole, kKept);
-    sheet.NotKnown(kTeleportExpiry, kKept);
-    return;
-  }
-  if (!facts.identity.ok()) {
-    sheet.Fail(kTeleportIdentity, Message(facts.identity.status()),
-               "Put key, certificate and host CA of one host certificate with the system role Okta where "
-               "teleport.identity says; a token for joining: tctl tokens add --type=okta");
-    sheet.Lacks(kTeleportSystemRole, {kTeleportIdentity});
-    sheet.Lacks(kTeleportExpiry, {kTeleportIdentity});
-    return;
-  }
-  const teleport::IdentityFacts& identity = *facts.identity;
-  sheet.Pass(kTeleportIdentity,
-             Escape(identity.common_name, 256) + ": key, certificate and CA belong together");
-  if (teleport::HoldsOktaRole(identity)) {
-    sheet.Pass(kTeleportSystemRole, Escape(identity.role, 128));
-  } else {
-    sheet.Fail(kTeleportSystemRole,
-               "the certificate is of " + Escape(teleport::DescribeIdentity(identity), 256) +
-                   " and does not hold the system role Okta, which alone may write users of origin okta",
-               "Make a token with tctl tokens add --type=okta and join with it");
-  }
-  const absl::Duration left = identity.not_after - facts.now;
-  if (left <= absl::ZeroDuration()) {
-    sheet.Fail(kTeleportExpiry, "expired at " + TimeText(identity.not_after),
-               "Join again, or have the identity renewed by the cluster, and check this machine's clock");
-    return;
-  }
-  if (identity.not_before > facts.now) {
-    sheet.Fail(kTeleportExpiry, "not valid before " + TimeText(identity.not_before),
-               "Check the clocks of this machine and of the auth server");
-    return;
-  }
-  sheet.Pass(kTeleportExpiry, "valid until " + TimeText(identity.not_after),
-             left < kSoon ? "It ends in " + absl::FormatDuration(absl::Trunc(left, absl::Hours(1))) +
-                                ": renew the identity"
-                          : "");
 }
 
 // PERMISSION_DENIED is an answer: the connection stands.
@@ -94,10 +45,16 @@ void JudgeTunnel(const TeleportInputs& in, const TeleportFacts& facts, Sheet& sh
              facts.server->status().code() == absl::StatusCode::kFailedPrecondition) {
     sheet.Fail(kTeleportTunnel, Message(facts.server->status()),
                "Nothing is sent before both sides are proved. Mend what the message names: teleport.address, "
-               "teleport.alpn or the files of teleport.identity");
+               "teleport.proxy or what teleport.identity names");
+  } else if (const std::string message = Message(facts.server->status());
+             message.find("HTTP proxy") != std::string::npos) {
+    sheet.Fail(kTeleportTunnel, message,
+               "Check the proxy that HTTPS_PROXY names in the environment of oktasync, and that it lets us "
+               "through to "
+               "teleport.address; NO_PROXY names hosts that are reached without it");
   } else {
     sheet.Fail(
-        kTeleportTunnel, Message(facts.server->status()),
+        kTeleportTunnel, message,
         "Check teleport.address, that the auth server is up, and that this machine may reach its port");
   }
 }
@@ -307,13 +264,16 @@ void JudgeLease(const TeleportFacts& facts, Sheet& sheet) {
     return;
   }
   const teleport::LeaseHolder& first = holders.front();
+  // No failure: so a standby looks, too.
   sheet
-      .Fail(kTeleportLease,
-            Escape(first.holder, 256) + " holds " + facts.lease + " until " + TimeText(first.expires),
+      .Pass(kTeleportLease,
+            Escape(first.holder, 256) + " holds " + facts.lease + " until " +
+                teleport::TimeInWords(first.expires),
             "Another oktasync syncs this app, and a sync from here would stand by. If it is the one that is "
             "meant "
             "to, all is well; if it was killed, the lease ends by itself")
-      .facts = {{"holder", first.holder}, {"lease", facts.lease}, {"until", TimeText(first.expires)}};
+      .facts = {
+      {"holder", first.holder}, {"lease", facts.lease}, {"until", teleport::TimeInWords(first.expires)}};
 }
 
 void JudgeAppLabels(const TeleportInputs& in, const TeleportFacts& facts, Sheet& sheet) {
@@ -347,8 +307,9 @@ void JudgeAppLabels(const TeleportInputs& in, const TeleportFacts& facts, Sheet&
 }  // namespace
 
 void JudgeTeleport(const TeleportInputs& inputs, const TeleportFacts& facts, Sheet& sheet) {
-  JudgeIdentity(facts, sheet);
+  JudgeIdentity(inputs, facts, sheet);
   JudgeTunnel(inputs, facts, sheet);
+  JudgeRenewal(inputs, facts, sheet);
   JudgeServer(facts, sheet);
   JudgeRoles(inputs, facts, sheet);
   JudgePower(inputs, facts, sheet);

@@ -7,6 +7,8 @@
 #include "enroll/step.h"
 #include "model/role_check.h"
 #include "model/source_id.h"
+#include "teleport/identity_file.h"
+#include "teleport/identity_keeper.h"
 
 namespace oktasync::enroll {
 namespace {
@@ -24,6 +26,7 @@ class Look {
     facts_.now = clock_.Now();
     facts_.app_id = app_id_;
     facts_.identity = ReadIdentity();
+    if (!in_.identity_file.empty()) facts_.keepable = teleport::CanWriteIdentityFile(in_.identity_file);
     facts_.secured_by_host = in_.identity.ok() && in_.client.identity == nullptr;
     if (!facts_.secured_by_host) {
       // A server would say so less plainly than the certificate does.
@@ -76,7 +79,19 @@ class Look {
     return teleport::Inspect(identity);
   }
 
+  absl::StatusOr<std::string> LookAtRenewal(teleport::Client& client) {
+    OKTASYNC_ASSIGN_OR_RETURN(const teleport::Identity identity, in_.client.identity());
+    OKTASYNC_ASSIGN_OR_RETURN(const std::string cas,
+                              Within(step_, cancel_, [&](Cancel& c) { return client.GetClusterCas(c); }));
+    return teleport::WhyRenew(identity, *facts_.identity, cas,
+                              in_.identity_file.empty() ? facts_.identity->not_before : facts_.now);
+  }
+
   void Ask(teleport::Client& client) {
+    if (!facts_.secured_by_host) {
+      facts_.renewal = LookAtRenewal(client);
+      facts_.reads.emplace_back("GetClusterCACert", facts_.renewal->status());
+    }
     absl::Status read;
     for (const std::string& role : in_.roles) {
       auto found = Within(step_, cancel_, [&](Cancel& c) { return client.GetRole(role, c); });

@@ -28,6 +28,8 @@ namespace oktasync::enroll {
 struct TeleportInputs {
   // Whether an identity can be had at all; OK also when the host secures its connections itself.
   absl::Status identity;
+  std::string identity_file;      // that joining made and that runs keep renewed; "" for another kind
+  bool identity_of_host = false;  // it comes from the host, which looks after it
   teleport::ClientOptions client;
   std::string default_role;        // "" for none
   std::vector<std::string> roles;  // all that may be given, the default one included
@@ -43,8 +45,11 @@ struct TeleportInputs {
 struct TeleportFacts {
   bool secured_by_host = false;  // the identity is the host's own and is not shown to us
   absl::StatusOr<teleport::IdentityFacts> identity;
-  absl::Time now;  // corrected by Okta's Date, when that is known
+  absl::Status keepable;  // whether a renewed identity could be written to TeleportInputs::identity_file
+  absl::Time now;         // corrected by Okta's Date, when that is known
   std::optional<absl::StatusOr<teleport::ServerInfo>> server;
+  // Why the identity is to be renewed, "" when it is not. Of one that runs do not renew: by the cluster's CAs alone.
+  std::optional<absl::StatusOr<std::string>> renewal;
   std::map<std::string, absl::StatusOr<RoleFacts>> roles;  // of TeleportInputs::roles
   // Every role with a wildcard in app_labels, also of those that are not ours to give.
   std::optional<absl::StatusOr<std::vector<std::string>>> wildcard_roles;

@@ -111,11 +111,11 @@ void AddDaemon(const std::optional<StatusView>& status, const std::string& none,
     }
   }
   DoctorView::Check* lease = Mutable(view, "teleport.lease");
-  if (lease == nullptr || lease->outcome != "fail" || !status || !status->daemon) return;
+  if (lease == nullptr || !status || !status->daemon) return;
   // The holder is "<host>-<pid>-<random>".
   const std::string own = host_name + "-" + std::to_string(status->daemon->pid) + "-";
-  if (host_name.empty() || lease->facts["holder"].rfind(own, 0) != 0) return;
-  lease->outcome = "pass";
+  const auto holder = lease->facts.find("holder");  // none: nobody holds it
+  if (host_name.empty() || holder == lease->facts.end() || !holder->second.starts_with(own)) return;
   lease->seen = "held by the daemon of this configuration (process " + std::to_string(status->daemon->pid) +
                 ") until " + lease->facts["until"];
   lease->todo.clear();

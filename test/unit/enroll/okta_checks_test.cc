@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "http/stage.h"
 #include "oauth/token_errors.h"
+#include "okta/api_error.h"
 
 namespace oktasync::enroll {
 namespace {
@@ -57,7 +58,7 @@ std::vector<std::string> Failed(const Sheet& sheet) {
   std::vector<std::string> ids;
   for (const std::string_view id :
        {kOktaKey, kOktaName, kOktaTls, kOktaClock, kOktaToken, kOktaScopes, kOktaDpop, kOktaOrg, kOktaApp,
-        kOktaAppActive, kOktaAppExplicit, kOktaAdminRole, kOktaResourceSet, kOktaRate}) {
+        kOktaAppActive, kOktaAppExplicit, kOktaAdminRole, kOktaResourceSet, kOktaGroups, kOktaRate}) {
     const Check* check = sheet.Find(id);
     REQUIRE(check != nullptr);  // each of them in any case
     if (check->outcome == Outcome::kFail) ids.push_back(check->id);
@@ -89,6 +90,50 @@ TEST_CASE("the stage at which the first exchange failed tells name from connecti
   sheet = Judge(facts);
   CHECK(Failed(sheet) == Ids{"okta.tls"});
   CHECK(sheet.Find(kOktaName)->outcome == Outcome::kPass);
+}
+
+TEST_CASE("a proxy that lets nobody through, and an org that is reached and silent, are told apart") {
+  OktaFacts facts;
+  facts.reached = http::AtStage(http::Stage::kProxy,
+                                MakeStatus(absl::StatusCode::kFailedPrecondition, "CONNECT with 407"));
+  Sheet sheet = Judge(facts);
+  CHECK(Failed(sheet) == Ids{"okta.tls"});
+  CHECK(sheet.Find(kOktaName)->outcome == Outcome::kNotKnown);
+  CHECK_THAT(sheet.Find(kOktaTls)->todo, Contains("https_proxy") && Contains("no_proxy"));
+  facts.reached = http::AtStage(http::Stage::kConversation,
+                                MakeStatus(absl::StatusCode::kDeadlineExceeded, "nothing for 15s"));
+  sheet = Judge(facts);
+  CHECK(Failed(sheet) == Ids{"okta.tls"});
+  CHECK(sheet.Find(kOktaName)->outcome == Outcome::kPass);
+  CHECK_THAT(sheet.Find(kOktaTls)->todo, Contains("status.okta.com"));
+  facts.reached = MakeStatus(absl::StatusCode::kDeadlineExceeded, "no answer within 15s");
+  CHECK(Judge(facts).Find(kOktaName)->outcome == Outcome::kNotKnown);
+}
+
+TEST_CASE("a group that a rule names and Okta does not is told, for changes wait for it") {
+  OktaInputs in = Inputs();
+  in.groups = {"Dev", "SRE"};
+  OktaFacts facts = Good();
+  CHECK(Judge(facts, in).Find(kOktaGroups)->because == kOktaScopes);
+  facts.groups = {{"Dev", absl::OkStatus()}, {"SRE", absl::OkStatus()}};
+  CHECK(Failed(Judge(facts, in)) == Ids{});
+  facts.groups.back().second = MakeStatus(absl::StatusCode::kNotFound, "there is no group SRE");
+  const Sheet sheet = Judge(facts, in);
+  CHECK(Failed(sheet) == Ids{"okta.groups"});
+  CHECK_THAT(sheet.Find(kOktaGroups)->seen, Contains("no group SRE"));
+  CHECK_THAT(sheet.Find(kOktaGroups)->todo, Contains("users.roles_by_group") && Contains("wait"));
+}
+
+TEST_CASE("an app that a connector's label names is looked for there, not in the configuration") {
+  OktaFacts facts = Good();
+  http::Response answer;
+  answer.status = 404;
+  answer.body = R"({"errorCode":"E0000007","errorSummary":"Not found"})";
+  facts.app = absl::StatusOr<okta::App>(okta::ExplainAnswer(answer, "/api/v1/apps/0oaApp"));
+  CHECK_THAT(Judge(facts).Find(kOktaApp)->todo, Contains("okta.app_id"));
+  facts.labelled_by = "okta";
+  CHECK_THAT(Judge(facts).Find(kOktaApp)->todo,
+             Contains("teleport.internal/okta-app-id") && !Contains("okta.app_id with"));
 }
 
 TEST_CASE("30 seconds of clock skew are too many, either way, and no Date is not known") {

@@ -43,6 +43,7 @@ TeleportFacts Good() {
   facts.roles.emplace("dev", Role("dev"));
   facts.roles.emplace("okta-requester", Role("okta-requester"));
   facts.wildcard_roles = std::vector<std::string>{};
+  facts.renewal = std::string();
   facts.reads = {{"ListUsers", absl::OkStatus()}};
   facts.lease = "00oOrg.0oaApp";
   facts.holders = std::vector<teleport::LeaseHolder>{};
@@ -59,9 +60,9 @@ Sheet Judge(const TeleportFacts& facts, const TeleportInputs& in = Inputs()) {
 Ids With(const Sheet& sheet, Outcome outcome) {
   Ids ids;
   for (const std::string_view id :
-       {kTeleportIdentity, kTeleportSystemRole, kTeleportExpiry, kTeleportTunnel, kTeleportVersion,
-        kTeleportDefaultRole, kTeleportRuleRoles, kTeleportRolePower, kTeleportReads, kTeleportWrites,
-        kTeleportConnector, kTeleportLease, kTeleportAppLabels}) {
+       {kTeleportIdentity, kTeleportSystemRole, kTeleportExpiry, kTeleportTunnel, kTeleportRenewal,
+        kTeleportVersion, kTeleportDefaultRole, kTeleportRuleRoles, kTeleportRolePower, kTeleportReads,
+        kTeleportWrites, kTeleportConnector, kTeleportLease, kTeleportAppLabels}) {
     const Check* check = sheet.Find(id);
     REQUIRE(check != nullptr);
     if (check->outcome == outcome) ids.push_back(check->id);
@@ -75,12 +76,24 @@ TEST_CASE("where all is well only what needs a write is not known") {
   CHECK(With(Judge(Good()), Outcome::kNotKnown) == Ids{"teleport.writes"});
 }
 
-TEST_CASE("an identity that ends soon is told, one that has ended fails") {
+TEST_CASE("an identity that ends soon fails as one that has ended, and who renews it is told") {
   TeleportFacts facts = Good();
-  facts.identity->not_after = kNow + absl::Hours(24);
+  facts.identity->not_before = kNow - absl::Hours(9000);
+  facts.identity->not_after = kNow + absl::Minutes(20);
   const Sheet sheet = Judge(facts);
-  CHECK(Failed(sheet) == Ids{});
-  CHECK_THAT(sheet.Find(kTeleportExpiry)->todo, Contains("24h"));
+  CHECK(Failed(sheet) == Ids{"teleport.expiry"});
+  CHECK_THAT(sheet.Find(kTeleportExpiry)->seen, Contains("in 20m"));
+  CHECK_THAT(sheet.Find(kTeleportExpiry)->todo, Contains("three files"));
+  TeleportInputs in = Inputs();
+  in.identity_file = "/var/lib/oktasync/identity.pem";
+  CHECK_THAT(Judge(facts, in).Find(kTeleportExpiry)->todo,
+             Contains("oktasync join --force") && Contains(in.identity_file));
+  in.identity_file.clear();
+  in.identity_of_host = true;
+  CHECK_THAT(Judge(facts, in).Find(kTeleportExpiry)->todo, Contains("host"));
+  // One that is made anew every hour is not always about to end.
+  facts.identity->not_before = kNow - absl::Minutes(40);
+  CHECK(Failed(Judge(facts)) == Ids{});
   facts.server.reset();
   facts.identity->not_before = kNow + absl::Seconds(1);
   CHECK(Failed(Judge(facts)) == Ids{"teleport.expiry"});
@@ -88,6 +101,33 @@ TEST_CASE("an identity that ends soon is told, one that has ended fails") {
   facts.identity->not_after = kNow;
   CHECK(Failed(Judge(facts)) == Ids{"teleport.expiry"});
   CHECK(Judge(facts).Find(kTeleportLease)->because == kTeleportExpiry);
+}
+
+TEST_CASE("a joined identity that could not be kept fails, and a rotation that nobody follows") {
+  TeleportInputs joined = Inputs();
+  joined.identity_file = "/var/lib/oktasync/identity.pem";
+  TeleportFacts facts = Good();
+  facts.keepable = MakeStatus(absl::StatusCode::kFailedPrecondition, "its folder is read-only");
+  CHECK(Failed(Judge(facts, joined)) == Ids{"teleport.renewal"});
+  // Also when the server is away.
+  facts.server = MakeStatus(absl::StatusCode::kUnavailable, "nobody there");
+  CHECK(Failed(Judge(facts, joined)) == Ids{"teleport.tunnel", "teleport.renewal"});
+  facts = Good();
+  facts.renewal = std::string("the cluster's host CA is being rotated");
+  CHECK(Failed(Judge(facts, joined)) == Ids{});
+  CHECK_THAT(Judge(facts, joined).Find(kTeleportRenewal)->todo, Contains("next run renews it"));
+  CHECK(Failed(Judge(facts)) == Ids{"teleport.renewal"});
+  CHECK_THAT(Judge(facts).Find(kTeleportRenewal)->todo, Contains("three files"));
+  facts.renewal = absl::StatusOr<std::string>(MakeStatus(absl::StatusCode::kPermissionDenied, "no"));
+  CHECK(Judge(facts).Find(kTeleportRenewal)->outcome == Outcome::kNotKnown);
+}
+
+TEST_CASE("what leads to a proxy of either kind is told apart from the auth server itself") {
+  TeleportFacts facts = Good();
+  facts.server = MakeStatus(absl::StatusCode::kUnavailable, "through the HTTP proxy 127.0.0.1:1: refused");
+  CHECK_THAT(Judge(facts).Find(kTeleportTunnel)->todo, Contains("HTTPS_PROXY") && Contains("NO_PROXY"));
+  facts.server = MakeStatus(absl::StatusCode::kUnavailable, "refused");
+  CHECK_THAT(Judge(facts).Find(kTeleportTunnel)->todo, Contains("that the auth server is up"));
 }
 
 TEST_CASE("a host that keeps its identity hinders nothing") {
@@ -135,7 +175,8 @@ TEST_CASE("who holds the lease is told, and without the org's id it has no name"
   TeleportFacts facts = Good();
   facts.holders = std::vector<teleport::LeaseHolder>{{"other\x1b-host-77-ab", kNow + absl::Seconds(40)}};
   const Sheet sheet = Judge(facts);
-  CHECK(Failed(sheet) == Ids{"teleport.lease"});
+  CHECK(Failed(sheet) == Ids{});  // a standby is well
+  CHECK_THAT(sheet.Find(kTeleportLease)->todo, Contains("would stand by"));
   CHECK_THAT(sheet.Find(kTeleportLease)->seen,
              Contains("other\\x1b-host-77-ab holds 00oOrg.0oaApp until 2027-"));
   facts.lease.clear();
