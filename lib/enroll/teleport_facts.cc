@@ -7,6 +7,7 @@
 #include "enroll/step.h"
 #include "model/role_check.h"
 #include "model/source_id.h"
+#include "teleport/host_key.h"
 #include "teleport/identity_file.h"
 #include "teleport/identity_keeper.h"
 
@@ -80,11 +81,17 @@ class Look {
   }
 
   absl::StatusOr<std::string> LookAtRenewal(teleport::Client& client) {
-    OKTASYNC_ASSIGN_OR_RETURN(const teleport::Identity identity, in_.client.identity());
+    OKTASYNC_ASSIGN_OR_RETURN(teleport::Identity identity, in_.client.identity());
     OKTASYNC_ASSIGN_OR_RETURN(const std::string cas,
                               Within(step_, cancel_, [&](Cancel& c) { return client.GetClusterCas(c); }));
-    return teleport::WhyRenew(identity, *facts_.identity, cas,
-                              in_.identity_file.empty() ? facts_.identity->not_before : facts_.now);
+    if (!in_.identity_file.empty()) return teleport::WhyRenew(identity, *facts_.identity, cas, facts_.now);
+    // Nobody here renews it: its expiry is judged alone, and it may know CAs that are gone.
+    OKTASYNC_ASSIGN_OR_RETURN(auto held, teleport::FingerprintsOf(identity.ca_pem));
+    OKTASYNC_ASSIGN_OR_RETURN(auto present, teleport::FingerprintsOf(cas));
+    std::sort(held.begin(), held.end());
+    std::sort(present.begin(), present.end());
+    if (std::includes(held.begin(), held.end(), present.begin(), present.end())) identity.ca_pem = cas;
+    return teleport::WhyRenew(identity, *facts_.identity, cas, facts_.identity->not_before);
   }
 
   void Ask(teleport::Client& client) {

@@ -260,6 +260,14 @@ TEST_CASE("Doctor: an identity that the next phase of a rotation shuts out", "[d
   CHECK_THAT(Said(checks["teleport.renewal"]), Contains("being rotated") && Contains("next run renews it"));
   scene.RestoreConfig();  // three files, which nothing renews
   Fails(scene, "teleport.renewal", {"being rotated", "three files"});
+  for (const char* phase : {"rollback", "standby"}) scene.Auth("rotate", {{"phase", phase}});
+  AllWell(Doctor(scene, 0));
+  // To know a CA more than there are is no fault.
+  const std::string more = scene.Dir() + "/more-cas.pem";
+  std::ofstream(more) << ReadFile(scene.Info("identity_ca_file"))
+                      << ReadFile(scene.Dir() + "/foreign-ca.pem");
+  scene.Configure("/teleport/identity/ca_file", more);
+  AllWell(Doctor(scene, 0));
 }
 
 TEST_CASE("Doctor: permissions, version and connector of Teleport", "[doctor]") {
