@@ -42,6 +42,7 @@ type Status struct {
 
 	Standby string       `json:"standby"` // "", or why runs are left to another runner
 	Alarm   string       `json:"alarm"`   // "", or that no whole list was seen for too long, and what that means
+	ToMend  []string     `json:"to_mend"` // what somebody must mend beside the runs, a sentence each
 	Held    []HeldNotice `json:"held"`    // what waits for an approval, of the last finished sync
 
 	LogLinesDropped   uint64 `json:"log_lines_dropped"`
