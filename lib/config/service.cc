@@ -114,8 +114,7 @@ class RealService final : public Service {
     const absl::StatusOr<teleport::IdentityFacts> facts = teleport::Inspect(*identity);
     if (!facts.ok() || facts->not_after - clock_.Now() > teleport::SoonBefore(*facts)) return "";
     return "the certificate of teleport.identity ends at " + teleport::TimeInWords(facts->not_after) +
-           ", and oktasync does not renew three files: have them renewed by what made them, or name one file "
-           "in teleport.identity.file and join (oktasync join), which each run looks after";
+           ", and " + teleport::kThreeFiles;
   }
 
   CorrectedClock clock_;

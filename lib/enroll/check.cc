@@ -137,6 +137,11 @@ nlohmann::json ToJson(const std::vector<Check>& checks) {
           {"not_known", counts[static_cast<size_t>(Outcome::kNotKnown)]}};
 }
 
+std::string Sentence(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
 std::string List(const std::vector<std::string>& items) {
   std::string text;
   for (size_t i = 0; i < items.size(); ++i) {

@@ -88,6 +88,9 @@ class Sheet {
 // {"checks": [{id, title, outcome, seen, todo, because, facts}, …], "passed", "failed", "not_known"}
 nlohmann::json ToJson(const std::vector<Check>& checks);
 
+// With a capital letter.
+std::string Sentence(std::string text);
+
 // "a, b and c".
 std::string List(const std::vector<std::string>& items);
 

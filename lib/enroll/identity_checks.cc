@@ -10,18 +10,11 @@
 namespace oktasync::enroll {
 namespace {
 
-constexpr char kThreeFiles[] =
-    "oktasync does not renew three files: have them renewed by what made them, or name one file in "
-    "teleport.identity.file and join (oktasync join), which each run looks after";
 constexpr char kOfHost[] = "The host hands the identity over, and is to renew it";
 
 // Who sees to it that the identity is renewed.
-std::string RenewedBy(const TeleportInputs& in) { return in.identity_of_host ? kOfHost : kThreeFiles; }
-
-std::string Advice(std::string text) {
-  if (text.starts_with(' ')) text.erase(0, 1);
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  return text;
+std::string RenewedBy(const TeleportInputs& in) {
+  return in.identity_of_host ? kOfHost : teleport::kThreeFiles;
 }
 
 }  // namespace
@@ -40,7 +33,7 @@ void JudgeIdentity(const TeleportInputs& in, const TeleportFacts& facts, Sheet& 
         in.identity_file.empty()
             ? "Put key, certificate and host CA of one host certificate with the system role Okta where "
               "teleport.identity says; a token for joining: tctl tokens add --type=okta"
-            : "When the file is not there yet or is spoilt," + teleport::JoinAgain(in.identity_file));
+            : "When the file is not there yet or is spoilt, " + teleport::JoinAgain(in.identity_file));
     sheet.Lacks(kTeleportSystemRole, {kTeleportIdentity});
     sheet.Lacks(kTeleportExpiry, {kTeleportIdentity});
     return;
@@ -61,7 +54,7 @@ void JudgeIdentity(const TeleportInputs& in, const TeleportFacts& facts, Sheet& 
     sheet.Fail(
         kTeleportExpiry, "expired at " + teleport::TimeInWords(identity.not_after),
         "Check this machine's clock; if it is right: " +
-            (in.identity_file.empty() ? RenewedBy(in) : Advice(teleport::JoinAgain(in.identity_file))));
+            (in.identity_file.empty() ? RenewedBy(in) : Sentence(teleport::JoinAgain(in.identity_file))));
     return;
   }
   if (identity.not_before > facts.now) {
@@ -79,7 +72,7 @@ void JudgeIdentity(const TeleportInputs& in, const TeleportFacts& facts, Sheet& 
       in.identity_file.empty()
           ? RenewedBy(in)
           : "Each run renews it in time, so there was none, or it could not: run oktasync sync and look at "
-            "its notices; if the cluster refuses," +
+            "its notices; if the cluster refuses, " +
                 teleport::JoinAgain(in.identity_file));
 }
 
@@ -87,10 +80,10 @@ void JudgeRenewal(const TeleportInputs& in, const TeleportFacts& facts, Sheet& s
   if (facts.secured_by_host) {
     sheet.NotKnown(kTeleportRenewal, "the host keeps its identity");
   } else if (!facts.keepable.ok()) {
-    sheet.Fail(kTeleportRenewal, Message(facts.keepable),
-               "A renewed identity that cannot be kept is lost with its process, and then the cluster must "
-               "be joined "
-               "again: let the user that oktasync runs as write in that folder");
+    sheet.Fail(
+        kTeleportRenewal, Message(facts.keepable),
+        "A renewed identity that cannot be kept is lost with its process, and then the cluster must be "
+        "joined again: let the user that oktasync runs as write in that folder");
   } else if (!sheet.Lacks(kTeleportRenewal, {kTeleportTunnel})) {
     if (!facts.renewal.has_value() || !facts.renewal->ok()) {
       sheet.NotKnown(kTeleportRenewal, "the cluster's CA could not be looked at", kTeleportReads);

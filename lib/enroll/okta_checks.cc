@@ -17,11 +17,6 @@ constexpr char kTheRole[] =
     "Okta admin console, Security > Administrators: give the service app a role that may view users and "
     "applications, on a resource set with this app and the people who are assigned to it";
 
-std::string Sentence(std::string text) {
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  return text;
-}
-
 Check& FailAs(Sheet& sheet, std::string_view id, const absl::Status& failure, std::string otherwise) {
   Split split = SplitAdvice(failure);
   return sheet.Fail(id, split.seen, split.todo.empty() ? std::move(otherwise) : Sentence(split.todo));
@@ -50,14 +45,14 @@ void JudgeReaching(const OktaInputs& in, const OktaFacts& facts, Sheet& sheet) {
                "Put the private key there that is registered with the service app, mode 0600 and owned by "
                "who runs oktasync; `oktasync jwks` prints the public key to register");
   }
-  const http::Stage stage = http::StageOf(facts.reached);
-  if (!facts.reached.ok() && stage == http::Stage::kName) {
+  const http::Stage stage = facts.reached.ok() ? http::Stage::kConversation : http::StageOf(facts.reached);
+  if (stage == http::Stage::kName) {
     sheet.Fail(kOktaName, Message(facts.reached),
                "Check okta.org_url for a typing error, and that this machine can resolve names in the "
                "internet (/etc/resolv.conf), or set https_proxy");
-  } else if (!facts.reached.ok() && stage == http::Stage::kProxy) {
+  } else if (stage == http::Stage::kProxy) {
     sheet.NotKnown(kOktaName, "the proxy is what resolves it", kOktaTls);
-  } else if (!facts.reached.ok() && (stage == http::Stage::kConnection || stage == http::Stage::kUnknown)) {
+  } else if (stage == http::Stage::kConnection || stage == http::Stage::kUnknown) {
     // Resolving is a part of connecting.
     sheet.NotKnown(kOktaName, "no connection was made", kOktaTls);
   } else {
@@ -76,15 +71,13 @@ void JudgeTls(const OktaInputs& in, const OktaFacts& facts, Sheet& sheet) {
     if (stage == http::Stage::kProxy) {
       todo =
           "Check the proxy that https_proxy names in the environment of oktasync, and that it lets us "
-          "through to "
-          "the org; no_proxy names hosts that are reached without it";
+          "through to the org; no_proxy names hosts that are reached without it";
     } else if (stage == http::Stage::kTls || absl::IsFailedPrecondition(facts.reached)) {
       todo = "Nothing is sent to a server that is not proved to be the org. Mend what the message names";
     } else if (stage == http::Stage::kConversation) {
       todo =
           "The connection stands, but no answer came: try again; when it stays so, look at "
-          "https://status.okta.com, "
-          "and at what may stand between this machine and the org";
+          "https://status.okta.com, and at what may stand between this machine and the org";
     }
     FailAs(sheet, kOktaTls, facts.reached, std::move(todo));
   } else {
@@ -355,8 +348,7 @@ void JudgeGroups(const OktaInputs& in, const OktaFacts& facts, Sheet& sheet) {
   } else {
     sheet.Fail(kOktaGroups, refused,
                "Correct users.roles_by_group, or have the group in the resource set of the service app's "
-               "role; until "
-               "then creates and updates wait, removals go on");
+               "role; until then creates and updates wait, removals go on");
   }
 }
 

@@ -50,8 +50,7 @@ void JudgeTunnel(const TeleportInputs& in, const TeleportFacts& facts, Sheet& sh
              message.find("HTTP proxy") != std::string::npos) {
     sheet.Fail(kTeleportTunnel, message,
                "Check the proxy that HTTPS_PROXY names in the environment of oktasync, and that it lets us "
-               "through to "
-               "teleport.address; NO_PROXY names hosts that are reached without it");
+               "through to teleport.address; NO_PROXY names hosts that are reached without it");
   } else {
     sheet.Fail(
         kTeleportTunnel, message,

@@ -76,22 +76,21 @@ class Look {
   absl::StatusOr<teleport::IdentityFacts> ReadIdentity() {
     OKTASYNC_RETURN_IF_ERROR(in_.identity);
     if (in_.client.identity == nullptr) return absl::UnknownError("");
-    OKTASYNC_ASSIGN_OR_RETURN(const teleport::Identity identity, in_.client.identity());
-    return teleport::Inspect(identity);
+    OKTASYNC_ASSIGN_OR_RETURN(identity_, in_.client.identity());
+    return teleport::Inspect(identity_);
   }
 
   absl::StatusOr<std::string> LookAtRenewal(teleport::Client& client) {
-    OKTASYNC_ASSIGN_OR_RETURN(teleport::Identity identity, in_.client.identity());
     OKTASYNC_ASSIGN_OR_RETURN(const std::string cas,
                               Within(step_, cancel_, [&](Cancel& c) { return client.GetClusterCas(c); }));
-    if (!in_.identity_file.empty()) return teleport::WhyRenew(identity, *facts_.identity, cas, facts_.now);
+    if (!in_.identity_file.empty()) return teleport::WhyRenew(identity_, *facts_.identity, cas, facts_.now);
     // Nobody here renews it: its expiry is judged alone, and it may know CAs that are gone.
-    OKTASYNC_ASSIGN_OR_RETURN(auto held, teleport::FingerprintsOf(identity.ca_pem));
+    OKTASYNC_ASSIGN_OR_RETURN(auto held, teleport::FingerprintsOf(identity_.ca_pem));
     OKTASYNC_ASSIGN_OR_RETURN(auto present, teleport::FingerprintsOf(cas));
     std::sort(held.begin(), held.end());
     std::sort(present.begin(), present.end());
-    if (std::includes(held.begin(), held.end(), present.begin(), present.end())) identity.ca_pem = cas;
-    return teleport::WhyRenew(identity, *facts_.identity, cas, facts_.identity->not_before);
+    if (std::includes(held.begin(), held.end(), present.begin(), present.end())) identity_.ca_pem = cas;
+    return teleport::WhyRotate(identity_, cas);
   }
 
   void Ask(teleport::Client& client) {
@@ -149,6 +148,7 @@ class Look {
   const Clock& clock_;
   LogSink& log_;
   Cancel& cancel_;
+  teleport::Identity identity_;  // as it was read for facts_.identity
   TeleportFacts facts_;
 };
 

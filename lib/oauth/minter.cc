@@ -102,11 +102,7 @@ absl::StatusOr<MintedToken> Minter::Accept(const http::Response& response, absl:
     return Annotate(status, "asking Okta (" + options_.org_url + ") for an access token");
   };
   if (!answer.ok() && !response.IsJson()) {
-    return fail(MakeStatus(
-        absl::StatusCode::kDataLoss,
-        "the answer has the content type '" + ShownText(std::string(response.First("content-type")), 64) +
-            "' instead of JSON: a login page or a proxy answered in Okta's place; check the org "
-            "URL and the proxy in between"));
+    return fail(MakeStatus(absl::StatusCode::kDataLoss, "the answer has " + NotJsonInWords(response)));
   }
   if (!answer.ok()) return fail(answer.status());
   if (answer->bound && !tries.proved) {

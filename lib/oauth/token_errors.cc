@@ -295,6 +295,13 @@ std::string ShownText(const std::string& text, size_t max_bytes) {
   return WithoutTokens(Escape(WithoutTokens(text), max_bytes));
 }
 
+std::string NotJsonInWords(const http::Response& response) {
+  return "the content type '" + ShownText(std::string(response.First("content-type")), 64) +
+         "' instead of JSON: a login page or a proxy answered in Okta's place; check the org URL and the "
+         "proxy in "
+         "between";
+}
+
 TokenTrouble TroubleOf(const absl::Status& failure) {
   const absl::optional<absl::Cord> mark = failure.GetPayload(Sv(kTroubleMark));
   if (!mark.has_value()) return TokenTrouble::kClient;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "http/message.h"
 
 namespace oktasync::oauth {
 
@@ -56,6 +57,9 @@ std::string WithoutTokens(std::string text);
 // The same, escaped and cut, for a message. (Once escaped, other text can look like a token: so it is looked at before
 // and after.)
 std::string ShownText(const std::string& text, size_t max_bytes);
+
+// "the content type 'text/html' instead of JSON: …", and what to do: somebody answered in Okta's place.
+std::string NotJsonInWords(const http::Response& response);
 
 // `http_status` is not 2xx; `body` may be empty, HTML or cut. What looks like a token in Okta's text is not
 // repeated.

@@ -183,12 +183,8 @@ bool LooksCut(std::string_view body) {
 }
 
 absl::Status ExplainNotJson(const http::Response& response, const std::string& path) {
-  const std::string_view type = response.First("content-type");
-  return MakeStatus(
-      StatusCode::kDataLoss,
-      WhatHappened(response, {}, path) + " and the content type '" + oauth::ShownText(std::string(type), 64) +
-          "' instead of JSON: a login page or a proxy answered in Okta's place; check the org URL "
-          "and the proxy in between");
+  return MakeStatus(StatusCode::kDataLoss,
+                    WhatHappened(response, {}, path) + " and " + oauth::NotJsonInWords(response));
 }
 
 }  // namespace oktasync::okta

@@ -32,8 +32,7 @@ absl::StatusOr<std::string> NewestOf(const std::string& cas) {
 
 }  // namespace
 
-absl::StatusOr<std::string> WhyRenew(const Identity& identity, const IdentityFacts& facts,
-                                     const std::string& cas, absl::Time now) {
+absl::StatusOr<std::string> WhyRotate(const Identity& identity, const std::string& cas) {
   OKTASYNC_ASSIGN_OR_RETURN(const auto held, FingerprintsOf(identity.ca_pem));
   OKTASYNC_ASSIGN_OR_RETURN(const auto present, FingerprintsOf(cas));
   if (held != present) return "the cluster's host CA is being rotated, or was";
@@ -44,6 +43,13 @@ absl::StatusOr<std::string> WhyRenew(const Identity& identity, const IdentityFac
     if (!Inspect(by_newest).ok())
       return "the cluster's host CA is being rotated, and ours is of the older one";
   }
+  return "";
+}
+
+absl::StatusOr<std::string> WhyRenew(const Identity& identity, const IdentityFacts& facts,
+                                     const std::string& cas, absl::Time now) {
+  OKTASYNC_ASSIGN_OR_RETURN(std::string why, WhyRotate(identity, cas));
+  if (!why.empty()) return why;
   const absl::Duration life = facts.not_after - facts.not_before;
   const absl::Duration left = facts.not_after - now;
   // One that lives for weeks only is not renewed before a third of it is used up.
@@ -58,15 +64,14 @@ absl::Duration SoonBefore(const IdentityFacts& facts) {
 }
 
 std::string JoinAgain(const std::string& file) {
-  return " join again: tctl tokens add --type=okta, then oktasync join --force --token-file FILE (it "
+  return "join again: tctl tokens add --type=okta, then oktasync join --force --token-file FILE (it "
          "replaces " +
          Escape(file) + ")";
 }
 
 std::string JoinAgainAdvice(const std::string& file) {
   return "; when the identity is no longer accepted, because the host CA was rotated meanwhile or the "
-         "certificate has "
-         "expired," +
+         "certificate has expired, " +
          JoinAgain(file);
 }
 
@@ -85,28 +90,31 @@ absl::StatusOr<Identity> IdentityKeeper::Current() {
   return unsaved_;
 }
 
-// The folder may have been mended meanwhile.
-void IdentityKeeper::KeepUnsaved() {
+// What was just renewed; or before, and the folder may have been mended meanwhile.
+absl::Status IdentityKeeper::KeepUnsaved() {
   Identity unsaved;
+  bool tried_before = false;
   {
     std::lock_guard lock(mutex_);
     unsaved = unsaved_;
+    tried_before = !unsaved_why_.empty();
   }
-  if (unsaved.key_pem.empty()) return;
+  if (unsaved.key_pem.empty()) return absl::OkStatus();
   const absl::Status saved = WriteIdentityFile(file_, unsaved);
   {
     std::lock_guard lock(mutex_);
     unsaved_why_ = Message(saved);
     if (saved.ok()) unsaved_ = Identity();
   }
-  if (saved.ok())
+  if (saved.ok() && tried_before)
     log_.Write(LogLevel::kInfo, "teleport", "the renewed identity is in its file now", {{"file", file_}});
+  return saved;
 }
 
 void IdentityKeeper::Look(Client& client, Cancel& cancel) {
   const absl::StatusOr<Identity> identity = Current();
   if (!identity.ok()) return;  // the run itself says so
-  KeepUnsaved();
+  (void)KeepUnsaved();         // what hinders it is told by Trouble
   const absl::StatusOr<IdentityFacts> facts = Inspect(*identity);
   if (!facts.ok()) return;
   const absl::StatusOr<std::string> cas = client.GetClusterCas(cancel);
@@ -129,7 +137,7 @@ void IdentityKeeper::Look(Client& client, Cancel& cancel) {
     if (!status.ok()) {
       unrenewed_why_ = "our identity of " + Escape(file_) + " is due to be renewed" +
                        (why.empty() ? "" : " (" + why + ")") + ", and could not be: " + Message(status) +
-                       ". Each run tries again; once the cluster no longer accepts the identity" +
+                       ". Each run tries again; once the cluster no longer accepts the identity " +
                        JoinAgain(file_);
     }
   }
@@ -150,8 +158,7 @@ std::string IdentityKeeper::Trouble() const {
   if (unsaved_.key_pem.empty()) return "";
   return "our renewed identity is used, but could not be kept: " + unsaved_why_ +
          ". It ends with this process; the old one of the file serves after that only as long as the cluster "
-         "accepts "
-         "it, then" +
+         "accepts it, then " +
          JoinAgain(file_);
 }
 
@@ -174,17 +181,14 @@ absl::Status IdentityKeeper::Renew(Client& client, const IdentityFacts& facts, c
   }
   renewed.generation = GenerationOf(renewed);
 
-  const absl::Status saved = WriteIdentityFile(file_, renewed);
   {
+    const absl::StatusOr<Identity> of_file = ReadIdentityFile(file_);
     std::lock_guard lock(mutex_);
-    unsaved_ = Identity();
-    if (!saved.ok()) {
-      unsaved_why_ = Message(saved);
-      const absl::StatusOr<Identity> of_file = ReadIdentityFile(file_);
-      unsaved_instead_of_ = of_file.ok() ? of_file->generation : 0;
-      unsaved_ = std::move(renewed);
-    }
+    unsaved_ = std::move(renewed);
+    unsaved_instead_of_ = of_file.ok() ? of_file->generation : 0;
+    unsaved_why_.clear();
   }
+  const absl::Status saved = KeepUnsaved();
   log_.Write(LogLevel::kInfo, "teleport", "our identity was renewed",
              {{"identity", DescribeIdentity(new_facts)},
               {"reason", reason},

@@ -39,7 +39,7 @@ class IdentityKeeper {
   std::string Trouble() const;
 
  private:
-  void KeepUnsaved();
+  absl::Status KeepUnsaved();
   absl::Status Renew(Client& client, const IdentityFacts& facts, const std::string& cas,
                      const std::string& reason, Cancel& cancel);
 
@@ -53,16 +53,22 @@ class IdentityKeeper {
   std::string unrenewed_why_;    // guarded by mutex_; "" when the last renewal that was due was made
 };
 
-// Why the identity is to be renewed, "" when it is not. `cas` is what the cluster trusts now, PEM. kInvalidArgument
+// Why the identity is to be renewed by what the cluster trusts now (`cas`, PEM), "" when it is not. kInvalidArgument
 // when something does not parse.
+absl::StatusOr<std::string> WhyRotate(const Identity& identity, const std::string& cas);
+// The same, or because of its age.
 absl::StatusOr<std::string> WhyRenew(const Identity& identity, const IdentityFacts& facts,
                                      const std::string& cas, absl::Time now);
 
 // How long before its end a certificate is to be looked after: two weeks, or a quarter of a short life.
 absl::Duration SoonBefore(const IdentityFacts& facts);
 
-// " join again: tctl …": how, when the identity is of this file.
+// "join again: tctl …": how, when the identity is of this file.
 std::string JoinAgain(const std::string& file);
+// What to do about three files, which nothing of ours renews.
+inline constexpr char kThreeFiles[] =
+    "oktasync does not renew three files: have them renewed by what made them, or name one file in "
+    "teleport.identity.file and join (oktasync join), which each run looks after";
 // The words behind errors about certificates, when the identity is of this file: how to join again.
 std::string JoinAgainAdvice(const std::string& file);
 

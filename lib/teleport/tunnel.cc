@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "teleport/host_key.h"
 #include "teleport/http_connect.h"
 #include "teleport/resolve.h"
 #include "teleport/tcp.h"
@@ -65,7 +66,7 @@ grpc::ChannelArguments ChannelLimits() {
 
 std::string OurCertificate(const IdentityFacts& facts, absl::Time now) {
   std::string text = "our certificate (" + Escape(DescribeIdentity(facts)) + ", valid until " +
-                     absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", facts.not_after, absl::UTCTimeZone()) + ")";
+                     TimeInWords(facts.not_after) + ")";
   if (facts.not_after <= now) text += ", which has expired: renew the identity, or join again";
   return text;
 }
