@@ -1,16 +1,15 @@
 #include "jose/signer.h"
 
-#include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 
 #include <array>
 #include <utility>
 
+#include "base/private_key.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "jose/key_file.h"
@@ -25,8 +24,6 @@ struct Freer {
     kFree(object);
   }
 };
-using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
-using Bio = std::unique_ptr<BIO, Freer<BIO_free>>;
 using BigNumber = std::unique_ptr<BIGNUM, Freer<BN_free>>;
 using DigestContext = std::unique_ptr<EVP_MD_CTX, Freer<EVP_MD_CTX_free>>;
 using EcdsaSignature = std::unique_ptr<ECDSA_SIG, Freer<ECDSA_SIG_free>>;
@@ -66,7 +63,7 @@ std::string DerToRs(std::string_view der) {
 
 class PemSigner final : public Signer {
  public:
-  PemSigner(Key key, Algorithm algorithm) : key_(std::move(key)), algorithm_(algorithm) {}
+  PemSigner(PrivateKey key, Algorithm algorithm) : key_(std::move(key)), algorithm_(algorithm) {}
 
   Algorithm algorithm() const override { return algorithm_; }
 
@@ -124,15 +121,9 @@ class PemSigner final : public Signer {
     return signature;
   }
 
-  const Key key_;
+  const PrivateKey key_;
   const Algorithm algorithm_;
 };
-
-// OpenSSL asks for a passphrase here; without a callback it would ask on the terminal of the host.
-int NoPassphrase(char*, int, int, void* asked) {
-  *static_cast<bool*>(asked) = true;
-  return -1;
-}
 
 size_t Count(std::string_view text, std::string_view what) {
   size_t count = 0;
@@ -149,7 +140,7 @@ absl::Status Encrypted() {
       "mode 600, for example: (umask 077; openssl pkey -in encrypted.pem -out key.pem)");
 }
 
-absl::StatusOr<Key> ParsePrivateKey(std::string_view text) {
+absl::StatusOr<PrivateKey> ParsePrivateKey(std::string_view text) {
   const size_t keys = Count(text, "PRIVATE KEY-----") / 2;
   if (keys > 1)
     return Invalid("the text holds more than one private key; leave only the one that is to sign");
@@ -173,15 +164,9 @@ absl::StatusOr<Key> ParsePrivateKey(std::string_view text) {
   }
   if (text.find("-----BEGIN ENCRYPTED PRIVATE KEY-----") != std::string_view::npos) return Encrypted();
 
-  const Bio bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-  bool asked = false;
-  ERR_clear_error();
-  Key key(bio == nullptr ? nullptr : PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, &asked));
-  ERR_clear_error();
-  if (asked) return Encrypted();
-  if (key == nullptr) {
-    return Invalid("the private key cannot be read: the PEM is cut, damaged or of an unknown kind");
-  }
+  absl::StatusOr<PrivateKey> key = ReadPrivateKey(text);
+  if (absl::IsFailedPrecondition(key.status())) return Encrypted();
+  if (!key.ok()) return Invalid("the private key " + Message(key.status()));
   return key;
 }
 
@@ -218,7 +203,7 @@ absl::StatusOr<Algorithm> ChooseAlgorithm(const EVP_PKEY* key) {
 std::string_view ToString(Algorithm algorithm) { return algorithm == Algorithm::kEs256 ? "ES256" : "RS256"; }
 
 absl::StatusOr<std::unique_ptr<Signer>> SignerFromPem(const Secret& pem) {
-  OKTASYNC_ASSIGN_OR_RETURN(Key key, ParsePrivateKey(pem.Reveal()));
+  OKTASYNC_ASSIGN_OR_RETURN(PrivateKey key, ParsePrivateKey(pem.Reveal()));
   const absl::StatusOr<Algorithm> algorithm = ChooseAlgorithm(key.get());
   ERR_clear_error();
   if (!algorithm.ok()) return algorithm.status();
@@ -230,7 +215,7 @@ absl::StatusOr<std::unique_ptr<Signer>> SignerFromPem(const Secret& pem) {
 }
 
 absl::StatusOr<std::unique_ptr<Signer>> NewEs256Signer() {
-  Key key(EVP_EC_gen("P-256"));
+  PrivateKey key(EVP_EC_gen("P-256"));
   ERR_clear_error();
   if (key == nullptr) {
     return MakeStatus(absl::StatusCode::kInternal, "OpenSSL cannot make a P-256 key: no random numbers?");

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "base/private_key.h"
 #include "base/status.h"
 
 namespace oktasync::teleport {
@@ -38,13 +39,9 @@ absl::StatusOr<Owned<EVP_PKEY>> ParseKey(std::string_view pem) {
   if (pem.find("BEGIN OPENSSH PRIVATE KEY") != std::string_view::npos) {
     return Invalid("the private key is in OpenSSH's own format; convert it to PKCS #8 PEM");
   }
-  const Owned<BIO> bio = Reader(pem);
-  if (bio == nullptr) return Invalid("the private key's text is too long");
-  ERR_clear_error();
-  Owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr));
-  if (key == nullptr) return Invalid("the private key cannot be read: " + TakeOpensslError());
-  ERR_clear_error();
-  return key;
+  absl::StatusOr<PrivateKey> key = ReadPrivateKey(pem);
+  if (!key.ok()) return Invalid("the private key " + Message(key.status()));
+  return Owned<EVP_PKEY>(key->release());
 }
 
 absl::StatusOr<std::vector<Owned<X509>>> ParseCertificates(std::string_view pem) {
