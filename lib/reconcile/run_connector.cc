@@ -98,16 +98,21 @@ absl::Status Run::CheckConnector(const okta::Org& org) {
   if (connector.ok()) {
     wanted.name = connector->name;
     if (options_.find_connector) found_.connector = connector->name;
-  } else {
-    TellOfConnector(connector.status());
   }
   app_searched_ = options_.app_id.empty();
+  const std::string& known = input_.app_id;
+  // Without an app the run stops, and what would be imported is no matter.
+  if (!connector.ok() && app_searched_ && known.empty()) {
+    return Annotate(connector.status(),
+                    "okta.app_id names no app, and without an SSO connector none can be found (name the app "
+                    "there, or the connector in users.connector)");
+  }
+  if (!connector.ok()) TellOfConnector(connector.status());
   if (!app_searched_) return absl::OkStatus();
 
   const absl::StatusOr<std::string> app =
       connector.ok() ? ctx_.source.FindApp(*connector, org, inner_cancel_) : connector.status();
   OKTASYNC_RETURN_IF_ERROR(inner_cancel_.Check("finding the app"));
-  const std::string& known = input_.app_id;
   if (app.ok() && !known.empty() && *app != known) {
     return MakeStatus(absl::StatusCode::kFailedPrecondition,
                       Called(connector->name) + " leads to the app " + *app + " now, and led to " + known +

@@ -175,11 +175,19 @@ TEST_CASE("R1: after a restart with another app in the connector the people of t
 TEST_CASE("R11: without an app to be found nothing is done, in words") {
   World world;
   world.options.app_id.clear();
+  world.options.find_connector = GENERATE(false, true);
   world.teleport.connectors.clear();
+  absl::StatusCode code = absl::StatusCode::kNotFound;
+  if (world.options.find_connector && GENERATE(false, true)) {
+    world.teleport.connectors = {At("sso", kSso), At("sso2", kSso)};
+    code = absl::StatusCode::kFailedPrecondition;
+  }
   world.Hire(3);
   const Report report = world.Sync();
-  CHECK(report.outcome.code() == absl::StatusCode::kNotFound);
-  CHECK_THAT(Message(report.outcome), Contains("okta.app_id names no app"));
+  CHECK(report.outcome.code() == code);
+  CHECK_THAT(Message(report.outcome), Contains("okta.app_id names no app") && Contains("users.connector"));
+  // Nobody is told that removals go on, or who cannot log in: it all stands still.
+  CHECK(NoticesOf(report) == "");
   CHECK(world.Names().empty());
 }
 
