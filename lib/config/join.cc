@@ -20,12 +20,15 @@ std::string_view Trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
 }
 
-// Whom an identity that is there says that we are; "" when it says nothing.
-std::string WhoIsThere(const std::string& file) {
+// What is in the way of an identity that is there already, and what that means for who wants to join.
+std::string WhatIsThere(const std::string& file) {
   const auto identity = teleport::ReadIdentityFile(file);
-  if (!identity.ok()) return "";
-  const auto facts = teleport::Inspect(*identity);
-  return facts.ok() ? " (" + Escape(teleport::DescribeIdentity(*facts)) + ")" : "";
+  const auto facts = identity.ok() ? teleport::Inspect(*identity) : identity.status();
+  if (facts.ok()) {
+    return " (" + Escape(teleport::DescribeIdentity(*facts)) +
+           "), and a restart needs no new joining; to join again all the same, give --force";
+  }
+  return ", but cannot be used (" + Message(facts.status()) + "); to join and replace it, give --force";
 }
 
 }  // namespace
@@ -42,8 +45,7 @@ absl::StatusOr<Joined> JoinCluster(const Config& config, const JoinRequest& requ
   }
   if (!request.force && teleport::IdentityFileExists(file)) {
     return MakeStatus(absl::StatusCode::kAlreadyExists,
-                      "the identity file " + Escape(file) + " is there already" + WhoIsThere(file) +
-                          ", and a restart needs no new joining; to join again all the same, give --force");
+                      "the identity file " + Escape(file) + " is there already" + WhatIsThere(file));
   }
   // The token is good for once: it is not spent on what could not be kept.
   if (const absl::Status room = teleport::MakeRoomForIdentityFile(file); !room.ok())

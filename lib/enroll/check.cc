@@ -153,6 +153,12 @@ std::string List(const std::vector<std::string>& items) {
 
 Split SplitAdvice(const absl::Status& failure) {
   const std::string message = Message(failure);
+  const size_t told = message.rfind(')');
+  for (const std::string_view begin : {"; check ", ": check "}) {
+    const size_t at = message.rfind(begin);
+    if (at != std::string::npos && (told == std::string::npos || at > told))
+      return {message.substr(0, at), message.substr(at + 2)};
+  }
   // The last: Okta's own words in the parenthesis may hold one of their own.
   const size_t at = std::max(message.rfind("); ") + 1, message.rfind("): ") + 1);  // npos + 1 is 0
   if (at == 0) return {message, ""};

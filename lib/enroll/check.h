@@ -95,7 +95,8 @@ std::string Sentence(std::string text);
 std::string List(const std::vector<std::string>& items);
 
 // What a message of ours says was seen, and what it says to do, cut behind the end of a parenthesis: "Okta answered
-// … (E0000006: …): assign it a role" and "… no access token (HTTP 401, …); register …". Without one all is seen.
+// … (E0000006: …): assign it a role" and "… no access token (HTTP 401, …); register …"; or before "check" behind it.
+// Without either all is seen.
 struct Split {
   std::string seen;
   std::string todo;

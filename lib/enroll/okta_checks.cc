@@ -37,7 +37,11 @@ bool IsAbsent(const absl::Status& failure) {
 bool IsOverRate(const absl::Status& failure) { return okta::RefusalOf(failure).http == 429; }
 
 void JudgeReaching(const OktaInputs& in, const OktaFacts& facts, Sheet& sheet) {
-  if (facts.keys.ok()) {
+  if (facts.keys.ok() && !facts.key_trouble.empty()) {
+    const size_t advice = facts.key_trouble.rfind(": ");
+    sheet.Fail(kOktaKey, facts.key_trouble.substr(0, advice),
+               advice == std::string::npos ? "" : Sentence(facts.key_trouble.substr(advice + 2)));
+  } else if (facts.keys.ok()) {
     sheet.Pass(kOktaKey, facts.key_ids.size() == 1 ? "signs as key id " + Escape(facts.key_ids.front(), 128)
                                                    : "sign as key ids " + Escape(List(facts.key_ids), 512));
   } else {
@@ -67,7 +71,8 @@ void JudgeTls(const OktaInputs& in, const OktaFacts& facts, Sheet& sheet) {
   } else if (!facts.reached.ok()) {
     const http::Stage stage = http::StageOf(facts.reached);
     std::string todo =
-        "Check that this machine may reach the org on port 443, directly or through https_proxy";
+        "Check that this machine may reach the org on the port of okta.org_url (443 when it names none), "
+        "directly or through https_proxy";
     if (stage == http::Stage::kProxy) {
       todo =
           "Check the proxy that https_proxy names in the environment of oktasync, and that it lets us "
@@ -105,7 +110,8 @@ void JudgeClock(const OktaFacts& facts, Sheet& sheet) {
 }
 
 void JudgeToken(const OktaInputs& in, const OktaFacts& facts, Sheet& sheet) {
-  if (sheet.Lacks(kOktaToken, {kOktaName, kOktaTls, kOktaKey})) return;
+  if (sheet.Lacks(kOktaToken, {kOktaName, kOktaTls})) return;
+  if (!facts.keys.ok() && sheet.Lacks(kOktaToken, {kOktaKey})) return;
   if (!facts.token.has_value()) {
     sheet.NotKnown(kOktaToken, "not asked");
     return;
@@ -180,6 +186,10 @@ void JudgeOrg(const OktaInputs& in, const OktaFacts& facts, Sheet& sheet) {
   if (sheet.Lacks(kOktaOrg, {kOktaName, kOktaTls})) return;
   if (!facts.org.has_value()) {
     sheet.NotKnown(kOktaOrg, "not asked");
+  } else if (okta::RefusalOf(facts.org->status()).http == 404) {
+    sheet.Fail(kOktaOrg,
+               "what answers at this address is no Okta org (404 for /.well-known/okta-organization)",
+               "Check okta.org_url: it must be the org's own address, without \"-admin\" and without a path");
   } else if (!facts.org->ok()) {
     FailAs(sheet, kOktaOrg, facts.org->status(),
            "Check okta.org_url: it must be the org's own address, without \"-admin\" and without a path");

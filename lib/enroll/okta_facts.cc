@@ -111,6 +111,7 @@ class Look {
     }
     dpop_ = *std::move(dpop);
     MintWhatIsGranted();
+    facts_.key_trouble = (*in_.keys)->Trouble();
     if (!token_.has_value()) return;
     facts_.dpop = token_->dpop != nullptr;
     const auto tokens = oauth::MakeCachedSource(

@@ -41,16 +41,17 @@ void JudgeTunnel(const TeleportInputs& in, const TeleportFacts& facts, Sheet& sh
     sheet.Pass(kTeleportTunnel, facts.secured_by_host
                                     ? address + ", through the host's own connection"
                                     : address + ": TLS stands, and the server is of the cluster's CA");
-  } else if (facts.server->status().code() == absl::StatusCode::kUnauthenticated ||
-             facts.server->status().code() == absl::StatusCode::kFailedPrecondition) {
-    sheet.Fail(kTeleportTunnel, Message(facts.server->status()),
-               "Nothing is sent before both sides are proved. Mend what the message names: teleport.address, "
-               "teleport.proxy or what teleport.identity names");
   } else if (const std::string message = Message(facts.server->status());
              message.find("HTTP proxy") != std::string::npos) {
+    sheet.Fail(
+        kTeleportTunnel, message,
+        "Check the proxy that https_proxy (or HTTPS_PROXY) names in the environment of oktasync, and that it "
+        "lets us through to teleport.address; no_proxy names hosts that are reached without it");
+  } else if (facts.server->status().code() == absl::StatusCode::kUnauthenticated ||
+             facts.server->status().code() == absl::StatusCode::kFailedPrecondition) {
     sheet.Fail(kTeleportTunnel, message,
-               "Check the proxy that HTTPS_PROXY names in the environment of oktasync, and that it lets us "
-               "through to teleport.address; NO_PROXY names hosts that are reached without it");
+               "Nothing is sent before both sides are proved. Mend what the message names: teleport.address, "
+               "teleport.proxy or what teleport.identity names");
   } else {
     sheet.Fail(
         kTeleportTunnel, message,
@@ -232,17 +233,24 @@ void JudgeConnector(const TeleportInputs& in, const TeleportFacts& facts, Sheet&
     const bool no_org = in.find_connector && org != nullptr && org->outcome != Outcome::kPass;
     sheet.NotKnown(kTeleportConnector, Message(status), no_org ? kOktaOrg : "");
   } else if (const std::string& app = (*facts.connector)->okta_app_id;
-             app.empty() || facts.app_id.empty() || app == facts.app_id) {
-    sheet.Pass(
-        kTeleportConnector,
-        "the " + name + " exists" + (app.empty() || facts.app_id.empty() ? "" : ", and is of this Okta app"));
-  } else {
+             !app.empty() && !facts.app_id.empty() && app != facts.app_id) {
     sheet.Fail(
         kTeleportConnector,
         "the " + name + " is of the Okta app " + Escape(app, 64) + ", people are imported from " +
             facts.app_id,
         "Who is assigned to one app cannot log in through another: correct okta.app_id or users.connector "
         "(the connector's label is teleport.internal/okta-app-id)");
+  } else if (app.empty() && !facts.logs_in_at.empty()) {
+    sheet
+        .NotKnown(kTeleportConnector, "the " + name + " logs people in at " + Escape(facts.logs_in_at, 200) +
+                                          "; whether that is another address of this Okta org is not known")
+        .todo =
+        "If it is another org or provider, the imported people cannot log in: name the right one in "
+        "users.connector";
+  } else {
+    sheet.Pass(
+        kTeleportConnector,
+        "the " + name + " exists" + (app.empty() || facts.app_id.empty() ? "" : ", and is of this Okta app"));
   }
 }
 

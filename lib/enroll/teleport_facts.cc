@@ -7,6 +7,7 @@
 #include "enroll/step.h"
 #include "model/role_check.h"
 #include "model/source_id.h"
+#include "okta/app_search.h"
 #include "teleport/host_key.h"
 #include "teleport/identity_file.h"
 #include "teleport/identity_keeper.h"
@@ -130,6 +131,12 @@ class Look {
     facts_.reads.emplace_back("GetLocks", locks.status());
 
     if (in_.connector.type == "saml") facts_.connector = ReadConnector(client);
+    if (org_ != nullptr && facts_.connector.has_value() && facts_.connector->ok()) {
+      const SamlConnector& connector = **facts_.connector;
+      const std::string origin = okta::LoginOrigin(connector);
+      const bool ours = origin == org_->canonical_url || origin == org_->address;
+      if (!ours) facts_.logs_in_at = origin.empty() ? connector.sso_url : origin;
+    }
 
     // The kind is what the permission is about, so it is asked for also when the lease's name is not known.
     if (org_ != nullptr && !app_id_.empty()) facts_.lease = SourceId{org_->id, app_id_}.LeaseName();

@@ -58,6 +58,8 @@ struct TeleportFacts {
   std::optional<absl::StatusOr<std::vector<teleport::LeaseHolder>>> holders;
   std::string app_id;                                      // configured, or found
   std::optional<absl::StatusOr<SamlConnector>> connector;  // SAML alone can be read by the role Okta
+  // Where the connector sends people, when that is none of the org's addresses that we know.
+  std::string logs_in_at;
 };
 
 // `org` null and `app_id` "" when they are not known. `step` bounds each read.

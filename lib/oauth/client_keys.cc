@@ -27,7 +27,7 @@ class FixedKey final : public ClientKeys {
 class FileKeys final : public ClientKeys {
  public:
   FileKeys(std::vector<KeyFile> files, std::vector<jose::NamedSigner> keys, LogSink& log)
-      : files_(std::move(files)), log_(log), keys_(std::move(keys)) {}
+      : files_(std::move(files)), log_(log), keys_(std::move(keys)), unread_(files_.size()) {}
 
   std::vector<jose::NamedSigner> Candidates() override {
     // Without the mutex: a file may be on a slow disk, and the log is the host's.
@@ -39,6 +39,7 @@ class FileKeys final : public ClientKeys {
     {
       std::lock_guard lock(mutex_);
       for (size_t i = 0; i < files_.size(); ++i) {
+        unread_[i] = read[i].ok() ? std::string() : Message(read[i].status());
         if (!read[i].ok() || Same(*read[i], keys_[i])) continue;
         keys_[i] = *read[i];
         changed.emplace_back(&files_[i], keys_[i].kid);
@@ -67,6 +68,11 @@ class FileKeys final : public ClientKeys {
 
   std::string Trouble() override {
     std::lock_guard lock(mutex_);
+    for (const std::string& why : unread_) {
+      if (why.empty()) continue;
+      return "a private key file cannot be used (" + why +
+             "), the key that it held before serves, and is lost when this process ends: mend the file";
+    }
     if (!accepted_.has_value() || Same(*accepted_, keys_.front())) return "";
     const std::string meant = "Okta does not accept the key of " + files_.front().entry + " (key id " +
                               Escape(keys_.front().kid) + "), ";
@@ -93,6 +99,7 @@ class FileKeys final : public ClientKeys {
   LogSink& log_;
   std::mutex mutex_;
   std::vector<jose::NamedSigner> keys_;  // as last read, one for each file
+  std::vector<std::string> unread_;      // why not, at the last try, one for each file; "": it was read
   std::optional<jose::NamedSigner> accepted_;
 };
 

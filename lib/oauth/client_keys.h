@@ -23,7 +23,8 @@ class ClientKeys {
   virtual std::vector<jose::NamedSigner> Candidates() = 0;
   // Okta took an assertion that this key has signed.
   virtual void Accepted(const jose::NamedSigner& key) = 0;
-  // When the key accepted last is not the one that is meant: which, which one serves, what to do. "" else.
+  // What somebody must mend, as of the last Candidates and Accepted: a file that cannot be used, or that the key accepted
+  // last is not the one that is meant. Which, what serves instead, ": " and what to do; "" for nothing.
   virtual std::string Trouble() { return ""; }
 };
 

@@ -67,7 +67,14 @@ absl::Status PageCursor::Advance(const http::Response& response, const std::stri
     url_.clear();
     return absl::OkStatus();
   }
-  OKTASYNC_ASSIGN_OR_RETURN(std::string merged, http::MergeNext(first_url_, *next));
+  absl::StatusOr<std::string> followed = http::MergeNext(first_url_, *next);
+  if (!followed.ok()) {
+    // An org that is asked under another of its names links to its own.
+    return MakeStatus(
+        followed.status().code(),
+        Message(followed.status()) + "; check that okta.org_url is the address that Okta's links have");
+  }
+  std::string merged = *std::move(followed);
   // MergeNext has seen to the origin; another path there is another list.
   OKTASYNC_ASSIGN_OR_RETURN(const http::Url here, http::ParseUrl(first_url_));
   OKTASYNC_ASSIGN_OR_RETURN(const http::Url there, http::ParseUrl(merged));

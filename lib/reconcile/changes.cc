@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "model/labels.h"
 #include "reconcile/locking.h"
+#include "teleport/errors.h"
 
 namespace oktasync::reconcile {
 namespace {
@@ -26,11 +27,6 @@ void ReportConflict(RunContext& ctx, const DesiredUser& desired, const UserRecor
     reason += " (Okta user " + Escape(LabelOr(holder.labels, labels::kOktaUserId), 64) + ")";
   }
   ctx.report.Add(Outcome::kConflict, desired.okta_id, desired.name, std::move(reason));
-}
-
-bool OutcomeUnknown(const absl::Status& status) {
-  return status.code() == absl::StatusCode::kUnavailable ||
-         status.code() == absl::StatusCode::kDeadlineExceeded;
 }
 
 // Teleport answers NOT_FOUND to a create or update that names a role it does not know: one of those that we
@@ -78,8 +74,8 @@ Made TryCreate(RunContext& ctx, const DesiredUser& desired, UserRecord* standing
       return Made::kDone;
     }
     status = created.status();
-    lost = lost || OutcomeUnknown(status);
-    if (status.code() != absl::StatusCode::kAlreadyExists && !OutcomeUnknown(status)) break;
+    lost = lost || teleport::IsOutcomeUnknown(status);
+    if (status.code() != absl::StatusCode::kAlreadyExists && !teleport::IsOutcomeUnknown(status)) break;
     auto stored = ctx.target->GetUser(desired.name, ctx.cancel);
     if (stored.ok()) {
       *standing = *std::move(stored);
@@ -160,7 +156,7 @@ bool BringTo(RunContext& ctx, const DesiredUser& desired, Roster::Index entry, T
     last = updated.status();
     if (RoleVanished(ctx, desired, last) && Waits(ctx, desired, kHasChanges)) return false;
     // A stale revision (a login wrote at the same time), or an outcome that we do not know: read again.
-    if (last.code() != absl::StatusCode::kFailedPrecondition && !OutcomeUnknown(last)) break;
+    if (last.code() != absl::StatusCode::kFailedPrecondition && !teleport::IsOutcomeUnknown(last)) break;
   }
   ctx.PersonFailed(desired.okta_id, desired.name, "updating", last);
   return false;
@@ -337,7 +333,7 @@ void Take(RunContext& ctx, const std::string& okta_id, const std::string& name,
     if (!ctx.WaitsFor(without.roles).empty()) return;  // Teleport refuses a user with a role that is missing
     for (const ApprovalMark& mark : allowed.approvals) {
       std::string& label = without.labels[std::string(labels::kTaken)];
-      label = RememberApproval(label, mark, ctx.clock.Now());
+      label = RememberApproval(label, mark, ctx.clock.Uncorrected());
     }
     auto updated = ctx.target->UpdateUser(without, ctx.cancel);
     if (updated.ok()) {
@@ -350,7 +346,7 @@ void Take(RunContext& ctx, const std::string& okta_id, const std::string& name,
       return;
     }
     last = updated.status();
-    if (last.code() != absl::StatusCode::kFailedPrecondition && !OutcomeUnknown(last)) break;
+    if (last.code() != absl::StatusCode::kFailedPrecondition && !teleport::IsOutcomeUnknown(last)) break;
   }
   ctx.PersonFailed(okta_id, name, "taking away what Okta no longer says", last);
 }

@@ -162,7 +162,7 @@ absl::Status CheckAge(const Approval& approval, absl::Time now) {
     return MakeStatus(absl::StatusCode::kFailedPrecondition,
                       "the plan is dated in the future (" +
                           absl::FormatTime(absl::RFC3339_sec, approval.planned, absl::UTCTimeZone()) +
-                          "); make a new one");
+                          "), or this machine's clock is behind: set it by NTP, or make a new plan here");
   }
   if (now - approval.planned < kApprovalLife) return absl::OkStatus();
   return MakeStatus(absl::StatusCode::kFailedPrecondition,

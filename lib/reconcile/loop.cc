@@ -75,7 +75,7 @@ class LoopImpl final : public Loop {
     absl::StatusOr<Approval> approval =
         plan_json.empty() ? ShownSet(digest) : ApprovalFromPlan(plan_json, digest);
     if (!approval.ok()) return approval.status();
-    OKTASYNC_RETURN_IF_ERROR(CheckAge(*approval, clock_.Now()));
+    OKTASYNC_RETURN_IF_ERROR(CheckAge(*approval, clock_.Uncorrected()));
     OKTASYNC_RETURN_IF_ERROR(CheckSource(*approval));
     OKTASYNC_RETURN_IF_ERROR(CheckKind(*approval));
     if (spent_.contains(SpentKey(*approval))) {
@@ -125,7 +125,7 @@ class LoopImpl final : public Loop {
       const Progress& now = status.progress;
       if (now.expected > now.seen) status.progress.left = source_.TimeForPeople(now.expected - now.seen);
     } else if (status.running) {
-      status.next_run = clock_.Now() + (next_run_ - clock_.SinceBoot());
+      status.next_run = clock_.Uncorrected() + (next_run_ - clock_.SinceBoot());
     }
     return status;
   }
@@ -265,7 +265,7 @@ class LoopImpl final : public Loop {
     input.overdue = clock_.SinceBoot() - whole_walk_at_ > options_.alarm_after;
     if (kind == RunKind::kSync) {
       std::erase_if(approvals_,
-                    [&](const Approval& approval) { return !CheckAge(approval, clock_.Now()).ok(); });
+                    [&](const Approval& approval) { return !CheckAge(approval, clock_.Uncorrected()).ok(); });
       input.approvals = approvals_;
     }
     return input;

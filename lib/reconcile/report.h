@@ -67,6 +67,7 @@ struct PlannedWrite {
 struct Report {
   uint64_t run_id = 0;
   RunKind kind = RunKind::kSync;
+  // By this machine's own clock, as in its log and in who reads this: what is written to Teleport is corrected.
   absl::Time started = absl::InfinitePast();
   absl::Time ended = absl::InfinitePast();
   // OK: a whole walk, and everything that could be done was done (single people may have failed). Otherwise

@@ -16,7 +16,7 @@ Run::Run(RunKind kind, const Options& options, Source& source, Target& target, C
       clock_(clock),
       outer_(cancel),
       cancel_link_(cancel, [this] { inner_cancel_.Request(); }),
-      ctx_(options_, source, clock, log, inner_cancel_),
+      ctx_(options_, source, clock, log, inner_cancel_, progress.written),
       progress_(progress),
       input_(std::move(input)),
       real_target_(target),
@@ -26,7 +26,7 @@ Run::Run(RunKind kind, const Options& options, Source& source, Target& target, C
 }
 
 Report Run::Execute() {
-  report_.started = clock_.Now();
+  report_.started = clock_.Uncorrected();
   absl::Status outcome = Steps();
   // The error that stopped everything explains more than the cancellation that it caused.
   if (const absl::Status failure = ctx_.failure(); !failure.ok()) outcome = failure;
@@ -35,7 +35,7 @@ Report Run::Execute() {
   leased_.reset();
   Enter("");
   report_.outcome = outcome;
-  report_.ended = clock_.Now();
+  report_.ended = clock_.Uncorrected();
   report_.clock_offset = clock_.offset();
   report_.rate = ctx_.source.RateWindows();
   report_.swept = swept_;
@@ -152,7 +152,6 @@ absl::Status Run::Walk() {
       progress_.seen.fetch_add(1, std::memory_order_relaxed);
       OKTASYNC_RETURN_IF_ERROR(Row(row));
     }
-    progress_.written.store(ctx_.report.written());
   }
   report_.walk_whole = true;
   return absl::OkStatus();

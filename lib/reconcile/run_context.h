@@ -27,6 +27,8 @@ namespace oktasync::reconcile {
 // Collects a report from several threads, and counts for the progress bar.
 class ReportBuilder {
  public:
+  // `written` counts for who looks at the progress meanwhile.
+  explicit ReportBuilder(std::atomic<uint64_t>& written) : written_(written) {}
   void Add(Outcome outcome, std::string_view okta_id, std::string_view name, std::string reason);
   void Count(const std::string& what, uint64_t by = 1);
   void Notice(std::string text);
@@ -36,7 +38,6 @@ class ReportBuilder {
   uint64_t CountOf(Outcome outcome) const;
   // A write that Teleport accepted, for the progress.
   void Wrote() { written_.fetch_add(1, std::memory_order_relaxed); }
-  uint64_t written() const { return written_.load(std::memory_order_relaxed); }
   // Moves what was collected into `report`.
   void Finish(Report* report);
 
@@ -46,19 +47,24 @@ class ReportBuilder {
   std::vector<Line> lines_;
   std::vector<std::string> notices_;
   std::vector<std::string> used_;  // each once
-  std::atomic<uint64_t> written_{0};
+  std::atomic<uint64_t>& written_;
 };
 
 // Thread-safe. Everything referred to outlives the run.
 class RunContext {
  public:
-  RunContext(const Options& options_in, Source& source_in, const Clock& clock_in, LogSink& log_in,
-             Cancel& cancel_in)
-      : options(options_in), source(source_in), clock(clock_in), log(log_in), cancel(cancel_in) {}
+  RunContext(const Options& options_in, Source& source_in, const CorrectedClock& clock_in, LogSink& log_in,
+             Cancel& cancel_in, std::atomic<uint64_t>& written)
+      : options(options_in),
+        source(source_in),
+        clock(clock_in),
+        log(log_in),
+        cancel(cancel_in),
+        report(written) {}
 
   const Options& options;
   Source& source;
-  const Clock& clock;
+  const CorrectedClock& clock;
   LogSink& log;
   Cancel& cancel;  // the run's own: requested from outside, or by Fail
   ReportBuilder report;

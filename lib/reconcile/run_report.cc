@@ -19,7 +19,6 @@ void Run::Enter(const std::string& stage) {
   std::lock_guard lock(progress_.mutex);
   if (!progress_.stage.empty()) report_.stages.push_back({progress_.stage, now - stage_began_});
   progress_.stage = stage;
-  progress_.written.store(ctx_.report.written());
   stage_began_ = now;
 }
 

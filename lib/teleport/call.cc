@@ -20,11 +20,6 @@ std::string NameOf(const Call& call) {
   return name;
 }
 
-bool OutcomeUnknown(const absl::Status& status) {
-  return status.code() == absl::StatusCode::kUnavailable ||
-         status.code() == absl::StatusCode::kDeadlineExceeded;
-}
-
 }  // namespace
 
 Caller::Caller(const ClientOptions& options, const Clock& clock, LogSink& log, const SendGate& gate)
@@ -47,10 +42,10 @@ absl::Status Caller::Run(const Call& call, Cancel& cancel, const Try& try_once, 
       status = TryOnce(call, cancel, *link, try_once);
       const bool late = status.code() == absl::StatusCode::kDeadlineExceeded;
       again = IsRateLimit(status) ||
-              (call.repeat != Repeat::kWrite && OutcomeUnknown(status) && !(late && late_before));
+              (call.repeat != Repeat::kWrite && IsOutcomeUnknown(status) && !(late && late_before));
       late_before = late_before || late;
       wait = Backoff(attempt, RandomUnit());
-      if (!status.ok() && OutcomeUnknown(status)) connection_.Retire(*link);
+      if (!status.ok() && IsOutcomeUnknown(status)) connection_.Retire(*link);
     }
     if (!again || attempt >= options_.max_tries) {
       if (status.code() != absl::StatusCode::kUnauthenticated || options_.identity_advice.empty())
@@ -85,8 +80,8 @@ absl::Status Caller::TryOnce(const Call& call, Cancel& cancel, const std::shared
   const absl::Status end = link->tunnel->closed() ? link->tunnel->end() : absl::OkStatus();
   absl::Status status =
       AnswerInWords({call.name, call.subject, link->who}, {answer.error_code(), answer.error_message(), end});
-  if (!OutcomeUnknown(status) && status.code() != absl::StatusCode::kUnauthenticated) link->proved = true;
-  if (OutcomeUnknown(status) && call.repeat == Repeat::kWrite) {
+  if (!IsOutcomeUnknown(status) && status.code() != absl::StatusCode::kUnauthenticated) link->proved = true;
+  if (IsOutcomeUnknown(status) && call.repeat == Repeat::kWrite) {
     status = MakeStatus(
         status.code(),
         Message(status) + "; whether the server did it is unknown, so it must be read before it is repeated");

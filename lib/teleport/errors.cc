@@ -139,6 +139,11 @@ bool HasPayload(const absl::Status& status, std::string_view mark) {
 
 }  // namespace
 
+bool IsOutcomeUnknown(const absl::Status& status) {
+  return status.code() == absl::StatusCode::kUnavailable ||
+         status.code() == absl::StatusCode::kDeadlineExceeded;
+}
+
 absl::Status AnswerInWords(const CallName& call, const ServerAnswer& answer) {
   std::string words(call.call);
   if (!call.subject.empty()) words += " of " + call.subject;

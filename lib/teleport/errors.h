@@ -27,6 +27,9 @@ struct ServerAnswer {
   absl::Status connection;
 };
 
+// The connection broke, or the deadline passed: the server may have done it or not.
+bool IsOutcomeUnknown(const absl::Status& status);
+
 // Never OK: for answers that are errors.
 absl::Status AnswerInWords(const CallName& call, const ServerAnswer& answer);
 

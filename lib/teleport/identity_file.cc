@@ -132,6 +132,11 @@ absl::Status CanWriteIdentityFile(const std::string& path) {
 }
 
 absl::Status MakeRoomForIdentityFile(const std::string& path) {
+  struct stat there = {};
+  if (stat(path.c_str(), &there) == 0 && S_ISDIR(there.st_mode)) {
+    return MakeStatus(absl::StatusCode::kFailedPrecondition,
+                      Escape(path) + " is a folder; name the file that the identity is to be written to");
+  }
   if (mkdir(FolderOf(path).c_str(), 0700) != 0 && errno != EEXIST)
     return CannotWrite(path, "its folder is not there and cannot be made", errno);
   std::string temporary = path + ".XXXXXX";

@@ -81,7 +81,12 @@ IdentityKeeper::IdentityKeeper(std::string file, const Clock& clock, LogSink& lo
 absl::StatusOr<Identity> IdentityKeeper::Current() {
   absl::StatusOr<Identity> of_file = ReadIdentityFile(file_);
   std::lock_guard lock(mutex_);
-  if (unsaved_.key_pem.empty()) return of_file;
+  unread_why_ = of_file.ok() ? std::string() : Message(of_file.status());
+  if (of_file.ok()) last_ = *of_file;
+  if (unsaved_.key_pem.empty()) {
+    if (!of_file.ok() && !last_.key_pem.empty()) return last_;
+    return of_file;
+  }
   // Somebody else put a new one there, by joining again, say.
   if (of_file.ok() && of_file->generation != unsaved_instead_of_) {
     unsaved_ = Identity();
@@ -154,6 +159,11 @@ void IdentityKeeper::Look(Client& client, Cancel& cancel) {
 
 std::string IdentityKeeper::Trouble() const {
   std::lock_guard lock(mutex_);
+  if (!unread_why_.empty() && !last_.key_pem.empty()) {
+    return "our identity's file cannot be used, and the identity that it held before serves, which is lost "
+           "when this process ends: " +
+           unread_why_ + ". Put the file back, or " + JoinAgain(file_);
+  }
   if (!unrenewed_why_.empty()) return unrenewed_why_;
   if (unsaved_.key_pem.empty()) return "";
   return "our renewed identity is used, but could not be kept: " + unsaved_why_ +

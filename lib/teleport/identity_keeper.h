@@ -28,14 +28,15 @@ class IdentityKeeper {
   // clock and log must outlive the keeper.
   IdentityKeeper(std::string file, const Clock& clock, LogSink& log);
 
-  // For IdentitySource: the file as it is now, or a renewed identity that could not be written to it.
+  // For IdentitySource: the file as it is now, or a renewed identity that could not be written to it. When the file
+  // cannot be used, what it held the last time that it could.
   absl::StatusOr<Identity> Current();
 
   // Before a run. Blocks for one call, two and a file when the identity is renewed; then the client is told to connect
   // anew. What fails is logged.
   void Look(Client& client, Cancel& cancel);
 
-  // What somebody must mend, as of the last Look: a sentence, or "".
+  // What somebody must mend, as of the last Look or Current: a sentence, or "".
   std::string Trouble() const;
 
  private:
@@ -47,6 +48,8 @@ class IdentityKeeper {
   const Clock& clock_;
   LogSink& log_;
   mutable std::mutex mutex_;
+  Identity last_;                // guarded by mutex_: as the file was when it could be read
+  std::string unread_why_;       // guarded by mutex_; "" when the file could be read
   Identity unsaved_;             // guarded by mutex_; no key: none
   uint64_t unsaved_instead_of_;  // guarded by mutex_: the file's generation then
   std::string unsaved_why_;      // guarded by mutex_

@@ -5,12 +5,14 @@
 #include "base/text.h"
 #include "teleport/client_impl.h"
 #include "teleport/codec.h"
+#include "teleport/errors.h"
 #include "teleport/stubs.h"
 
 namespace oktasync::teleport {
 namespace {
 
 constexpr int kMaxConcurrentUpdates = 3;
+constexpr int kMostAcquires = 3;
 
 ::types::SemaphoreLease Encode(const Lease& lease, absl::Time expires) {
   ::types::SemaphoreLease message;
@@ -25,9 +27,33 @@ std::string Subject(const std::string& kind, const std::string& name) {
   return "lease " + Escape(kind) + "/" + Escape(name);
 }
 
+absl::Time Expiry(const ::types::SemaphoreLeaseRef& lease) {
+  return FromTimestamp(lease.has_expires() ? &lease.expires() : nullptr, absl::InfinitePast());
+}
+
+absl::StatusOr<std::vector<::types::SemaphoreLeaseRef>> ReadLeases(Caller& caller, const std::string& kind,
+                                                                   const std::string& name, Cancel& cancel) {
+  ::types::SemaphoreFilter request;
+  request.set_semaphorekind(kind);
+  request.set_semaphorename(name);
+  ::proto::Semaphores response;
+  OKTASYNC_RETURN_IF_ERROR(caller.Run({"GetSemaphores", Subject(kind, name), Repeat::kRead}, cancel,
+                                      [&](Stubs& stubs, grpc::ClientContext* context) {
+                                        response.Clear();
+                                        return stubs.auth.GetSemaphores(context, request, &response);
+                                      }));
+  std::vector<::types::SemaphoreLeaseRef> held;
+  for (const ::types::SemaphoreV3& semaphore : response.semaphores()) {
+    if (semaphore.subkind() != kind || semaphore.metadata().name() != name) continue;
+    held.insert(held.end(), semaphore.spec().leases().begin(), semaphore.spec().leases().end());
+  }
+  return held;
+}
+
 }  // namespace
 
-// Not repeated when the outcome is unknown: the first try may hold the one lease that there is.
+// A try whose outcome is unknown may hold the one lease that there is. So it is looked for by its holder, whose name
+// nobody else has, before another is made: otherwise our own lease would keep us out until it ends.
 absl::StatusOr<Lease> GrpcClient::AcquireLease(const std::string& kind, const std::string& name,
                                                const std::string& holder, absl::Time expires,
                                                Cancel& cancel) {
@@ -38,18 +64,33 @@ absl::StatusOr<Lease> GrpcClient::AcquireLease(const std::string& kind, const st
   request.set_maxleases(1);
   request.set_holder(holder);
   ToTimestamp(expires, request.mutable_expires());
-  ::types::SemaphoreLease response;
-  OKTASYNC_RETURN_IF_ERROR(caller_.Run({"AcquireSemaphore", Subject(kind, name), Repeat::kWrite}, cancel,
-                                       [&](Stubs& stubs, grpc::ClientContext* context) {
-                                         response.Clear();
-                                         return stubs.auth.AcquireSemaphore(context, request, &response);
-                                       }));
-  if (response.leaseid().empty()) {
-    return MakeStatus(absl::StatusCode::kDataLoss,
-                      "AcquireSemaphore of " + Subject(kind, name) + ": the server's answer holds no lease");
+  absl::Status status;
+  for (int i = 0; i < kMostAcquires; ++i) {
+    ::types::SemaphoreLease response;
+    status = caller_.Run({"AcquireSemaphore", Subject(kind, name), Repeat::kWrite}, cancel,
+                         [&](Stubs& stubs, grpc::ClientContext* context) {
+                           response.Clear();
+                           return stubs.auth.AcquireSemaphore(context, request, &response);
+                         });
+    if (status.ok() && response.leaseid().empty()) {
+      return MakeStatus(absl::StatusCode::kDataLoss, "AcquireSemaphore of " + Subject(kind, name) +
+                                                         ": the server's answer holds no lease");
+    }
+    if (status.ok()) {
+      return Lease{kind, name, response.leaseid(),
+                   FromTimestamp(response.has_expires() ? &response.expires() : nullptr, expires)};
+    }
+    // One that was on its way for long can have arrived behind our look at who holds it.
+    if (!IsOutcomeUnknown(status) && !(i > 0 && IsLeaseTaken(status))) return status;
+    const auto held = ReadLeases(caller_, kind, name, cancel);
+    if (!held.ok()) return status;
+    for (const ::types::SemaphoreLeaseRef& lease : *held) {
+      if (lease.holder() == holder && !lease.leaseid().empty())
+        return Lease{kind, name, lease.leaseid(), Expiry(lease)};
+    }
+    if (!IsOutcomeUnknown(status)) return status;
   }
-  return Lease{kind, name, response.leaseid(),
-               FromTimestamp(response.has_expires() ? &response.expires() : nullptr, expires)};
+  return status;
 }
 
 absl::Status GrpcClient::KeepLeaseAlive(const Lease& lease, absl::Time new_expires, Cancel& cancel) {
@@ -87,24 +128,10 @@ absl::StatusOr<std::vector<LeaseHolder>> GrpcClient::GetLeaseHolders(const std::
                                                                      const std::string& name,
                                                                      Cancel& cancel) {
   OKTASYNC_RETURN_IF_ERROR(CheckName("lease", name));
-  ::types::SemaphoreFilter request;
-  request.set_semaphorekind(kind);
-  request.set_semaphorename(name);
-  ::proto::Semaphores response;
-  OKTASYNC_RETURN_IF_ERROR(caller_.Run({"GetSemaphores", Subject(kind, name), Repeat::kRead}, cancel,
-                                       [&](Stubs& stubs, grpc::ClientContext* context) {
-                                         response.Clear();
-                                         return stubs.auth.GetSemaphores(context, request, &response);
-                                       }));
+  OKTASYNC_ASSIGN_OR_RETURN(const std::vector<::types::SemaphoreLeaseRef> held,
+                            ReadLeases(caller_, kind, name, cancel));
   std::vector<LeaseHolder> holders;
-  for (const ::types::SemaphoreV3& semaphore : response.semaphores()) {
-    if (semaphore.subkind() != kind || semaphore.metadata().name() != name) continue;
-    for (const ::types::SemaphoreLeaseRef& lease : semaphore.spec().leases()) {
-      const absl::Time expires =
-          FromTimestamp(lease.has_expires() ? &lease.expires() : nullptr, absl::InfinitePast());
-      holders.push_back({lease.holder(), expires});
-    }
-  }
+  for (const ::types::SemaphoreLeaseRef& lease : held) holders.push_back({lease.holder(), Expiry(lease)});
   return holders;
 }
 

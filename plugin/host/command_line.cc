@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "options.h"
 #include "plugin_library.h"
 
@@ -83,12 +84,38 @@ class Parser {
     try {
       app_.parse(argc, argv);
       return Finish();
+    } catch (const CLI::ExtrasError&) {
+      return Unexpected();
     } catch (const CLI::ParseError& error) {
       return Exit(app_, error);
     }
   }
 
  private:
+  // An option that does not exist may have a secret as its value ("--token=…"), and so may a word that stands alone: the
+  // first is named without it, the other not at all.
+  int Unexpected() {
+    std::string options;
+    bool words = false;
+    for (const std::string& extra : app_.remaining(true)) {
+      const bool option = extra.size() > 1 && extra.front() == '-';
+      words = words || !option;
+      if (!option) continue;
+      const std::string name = extra.substr(0, extra[1] == '-' ? extra.find('=') : 2);
+      options += (options.empty() ? "" : ", ") + Escape(name, 64);
+    }
+    std::cerr << (options.empty()
+                      ? "unknown command, or an argument too many (it is not shown, for it may be a secret)"
+                      : "unknown option " + options);
+    if (!options.empty() && words) std::cerr << ", or an argument too many";
+    if (options.find("token") != std::string::npos) {
+      std::cerr << "; a join token is read from a file (join --token-file FILE), so that no list of "
+                   "processes shows it";
+    }
+    std::cerr << "\nRun with --help for more information.\n";
+    return kExitUsage;
+  }
+
   CLI::App* Add(Command command, const char* name, const char* words, uint64_t limit = 0) {
     CLI::App* added = app_.add_subcommand(name, words);
     added->footer(kFooter);

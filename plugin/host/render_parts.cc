@@ -96,7 +96,8 @@ std::string RenderHead(std::string_view what, const ReportView& report, const Re
     line += "  run " + std::to_string(report.run_id) + ", ended " + When(report.ended) + "\n";
   if (std::fabs(report.clock_offset_seconds) >= 2) {
     line += "  this machine's clock is " + Seconds(std::fabs(report.clock_offset_seconds)) +
-            (report.clock_offset_seconds > 0 ? " behind" : " ahead of") + " Okta's; times were corrected\n";
+            (report.clock_offset_seconds > 0 ? " behind" : " ahead of") +
+            " Okta's; what is written to Teleport is dated by Okta's\n";
   }
   return line;
 }

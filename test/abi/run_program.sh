@@ -23,6 +23,11 @@ expect() {
 expect 0 'Exit codes' --help
 expect 2 'subcommand' --config "$config"
 expect 2 '--nonsense' plan --nonsense
+# What may be a join token is not said again.
+expect 2 'unknown option --token; a join token is read from a file' join --config "$config" --token=canary-of-a-token
+! grep -q canary "$dir/stdout" "$dir/stderr" || exit 1
+expect 2 'an argument too many' join --config "$config" canary-of-a-token
+! grep -q canary "$dir/stdout" "$dir/stderr" || exit 1
 expect 2 'cannot be read' check-config --config "$dir/nothing.yaml"
 expect 2 'cannot be used' check-config --config "$config" --plugin "$dir/nothing.so"
 expect 0 'good' check-config --config "$config"

@@ -2,6 +2,8 @@
 #include <poll.h>
 
 #include <catch2/catch.hpp>
+#include <cmath>
+#include <fstream>
 
 #include "integration/fixture.h"
 
@@ -42,6 +44,28 @@ TEST_CASE("R9, R20: the auth server's clock is 10 minutes fast or slow: people c
     CheckRemoval(scene);
     scene.Sync();
     CHECK(scene.Writes() == Strings{});
+  }
+}
+
+TEST_CASE(
+    "R14: our clock is 10 minutes slow or fast: a saved plan is approved at once, and no run ends before it "
+    "began",
+    "[teleport_calls]") {
+  for (const int seconds : {600, -600}) {
+    Scene scene(60);
+    INFO(seconds);
+    scene.Sync();
+    scene.Okta("clock_offset", {{"seconds", seconds}});  // it is ours that is off: both sides agree
+    scene.Auth("clock_offset", {{"seconds", seconds}});
+    scene.Okta("unassign", {{"count", 25}});
+    scene.Run("plan", 3);
+    const json plan = scene.last().report;
+    CHECK(std::abs(plan["clock_offset_seconds"].get<double>() - seconds) < 5);
+    CHECK(plan["started"].get<std::string>() <= plan["ended"].get<std::string>());
+    const std::string file = scene.Dir() + "/plan.json";
+    std::ofstream(file) << plan.dump() << "\n";
+    scene.Run("sync", 0, {"--plan", file});
+    CHECK(scene.UserNames().size() == 35);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 
 #include "integration/member.h"
@@ -104,6 +105,10 @@ TEST_CASE("Join: what is there is kept, and --force joins again", "[join]") {
   CHECK(scene.last().report["host_id"] != host_id);
   CHECK(ReadFile(file) != first);
   scene.Sync();
+  // Of one that is no good a restart would not come.
+  std::filesystem::resize_file(file, 300);
+  scene.Run("join", 2, {"--token-file", TokenFile(scene), "--ca-pin", scene.Info("ca_pin")});
+  CHECK_THAT(scene.Error(), Contains("is there already, but cannot be used") && Contains("--force"));
 }
 
 TEST_CASE("Join: the token is not spent on an identity that could not be kept", "[join]") {

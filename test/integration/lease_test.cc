@@ -58,10 +58,24 @@ TEST_CASE("R20: a run whose lease is lost writes no more", "[teleport_access]") 
   CHECK(scene.UserNames().size() == 60);
 }
 
-TEST_CASE("R20: when the answer about the lease is lost nothing is written, and a later run goes through",
+TEST_CASE(
+    "R20: when the answer about the lease is lost it is looked for before another is taken, and the run goes "
+    "on",
+    "[teleport_access]") {
+  Scene scene(10);
+  scene.Auth("fault", {{"call", "AcquireSemaphore"},
+                       {"kind", GENERATE("do_then_code", "do_then_cut", "code", "cut")},
+                       {"code", "UNAVAILABLE"}});
+  scene.Sync();
+  CHECK(scene.UserNames().size() == 10);
+  scene.Sync();
+}
+
+TEST_CASE("R20: when nobody can say who holds the lease nothing is written, and a later run goes through",
           "[teleport_access]") {
   Scene scene(10);
   scene.Auth("fault", {{"call", "AcquireSemaphore"}, {"kind", "do_then_code"}, {"code", "UNAVAILABLE"}});
+  scene.Auth("fault", {{"call", "GetSemaphores"}, {"kind", "code"}, {"code", "PERMISSION_DENIED"}});
   scene.Sync(1);
   CHECK(scene.Writes() == Strings{});
   CHECK_THAT(scene.Error(), Contains("taking the lease") && Contains("whether the server did it is unknown"));

@@ -54,6 +54,15 @@ TEST_CASE("what was seen and what to do are cut apart behind the last parenthesi
   both = split("no access token (HTTP 401, \"bad\"); copy the client id");
   CHECK(both.seen == "no access token (HTTP 401, \"bad\")");
   CHECK(both.todo == "copy the client id");
+  both =
+      split("Okta answered GET /x with 200 (request id r) and 'text/html': a login page; check the org URL");
+  CHECK(both.seen == "Okta answered GET /x with 200 (request id r) and 'text/html': a login page");
+  CHECK(both.todo == "check the org URL");
+  both = split("with 401 (request id r), also with a new token: check that the app is active");
+  CHECK(both.todo == "check that the app is active");
+  // Okta's own words tell nobody what to do.
+  both = split("Okta answered with 400 (invalid_request: no; check it)");
+  CHECK(both.todo.empty());
   both = split("its name cannot be resolved: nobody knows it");
   CHECK(both.seen == "its name cannot be resolved: nobody knows it");
   CHECK(both.todo.empty());

@@ -74,6 +74,18 @@ TEST_CASE("where all is well nothing fails, and the rate says what it is good fo
              Contains("ours are at most 50") && Contains("25000 people a minute"));
 }
 
+TEST_CASE("a key that Okta does not take fails though another one serves") {
+  OktaFacts facts = Good();
+  facts.key_trouble =
+      "Okta does not accept the key of /okta/private_key_file (key id a), the one of other_keys "
+      "serves: register what `oktasync jwks` prints";
+  const Sheet sheet = Judge(facts);
+  CHECK(Failed(sheet) == Ids{"okta.key"});
+  CHECK_THAT(sheet.Find(kOktaKey)->seen, Contains("(key id a)") && Contains("serves"));
+  CHECK(sheet.Find(kOktaKey)->todo == "Register what `oktasync jwks` prints");
+  CHECK(sheet.Find(kOktaToken)->outcome == Outcome::kPass);
+}
+
 TEST_CASE("the stage at which the first exchange failed tells name from connection from certificate") {
   OktaFacts facts;
   facts.reached =

@@ -125,7 +125,7 @@ TEST_CASE("a joined identity that could not be kept fails, and a rotation that n
 TEST_CASE("what leads to a proxy of either kind is told apart from the auth server itself") {
   TeleportFacts facts = Good();
   facts.server = MakeStatus(absl::StatusCode::kUnavailable, "through the HTTP proxy 127.0.0.1:1: refused");
-  CHECK_THAT(Judge(facts).Find(kTeleportTunnel)->todo, Contains("HTTPS_PROXY") && Contains("NO_PROXY"));
+  CHECK_THAT(Judge(facts).Find(kTeleportTunnel)->todo, Contains("HTTPS_PROXY") && Contains("no_proxy"));
   facts.server = MakeStatus(absl::StatusCode::kUnavailable, "refused");
   CHECK_THAT(Judge(facts).Find(kTeleportTunnel)->todo, Contains("that the auth server is up"));
 }
@@ -190,6 +190,12 @@ TEST_CASE("a connector that is missing or of another app fails, one that cannot 
   CHECK(Failed(Judge(facts)) == Ids{"teleport.connector"});
   facts.connector = SamlConnector{"okta", "0oaOther", "", "", ""};
   CHECK(Failed(Judge(facts)) == Ids{"teleport.connector"});
+  facts.connector = SamlConnector{"okta", "", "", "https://login.example.net/saml2", ""};
+  facts.logs_in_at = "https://login.example.net";
+  const Sheet elsewhere = Judge(facts);
+  CHECK(elsewhere.Find(kTeleportConnector)->outcome == Outcome::kNotKnown);
+  CHECK_THAT(elsewhere.Find(kTeleportConnector)->seen, Contains("https://login.example.net"));
+  facts.logs_in_at.clear();
   facts.connector = absl::StatusOr<SamlConnector>(MakeStatus(absl::StatusCode::kPermissionDenied, "15"));
   CHECK(Judge(facts).Find(kTeleportConnector)->outcome == Outcome::kNotKnown);
   facts.connector =

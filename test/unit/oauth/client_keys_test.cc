@@ -167,12 +167,15 @@ TEST_CASE(
   folder.Put("key.pem", next, 0644);
   CHECK(Kids(*f.keys) == before);
   CHECK_THAT(f.log.text, Catch::Contains("chmod 600") && Catch::Contains("/okta/private_key_file"));
+  CHECK_THAT(f.keys->Trouble(),
+             Catch::Contains("chmod 600") && Catch::Contains("lost when this process ends"));
   folder.Put("key.pem", next.substr(0, next.size() / 2));
   CHECK(Kids(*f.keys) == before);
   std::filesystem::remove(file);
   CHECK(Kids(*f.keys) == before);
   folder.Put("key.pem", next);
   CHECK(Kids(*f.keys) != before);
+  CHECK(f.keys->Trouble() == "");
   CHECK_THAT(f.log.text, !Catch::Contains(next.substr(40, 20)));
 }
 

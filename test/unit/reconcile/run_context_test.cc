@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <atomic>
+
 #include "base/status.h"
 #include "reconcile/world.h"
 
@@ -11,7 +13,8 @@ namespace {
 
 struct Context {
   World world;
-  RunContext ctx{world.options, world.okta, world.clock, NullLog(), world.cancel};
+  std::atomic<uint64_t> written{0};
+  RunContext ctx{world.options, world.okta, world.corrected, NullLog(), world.cancel, written};
   void Fails(absl::StatusCode code, const std::string& why = "why") {
     ctx.PersonFailed("00u1", "ada@example.com", "updating", MakeStatus(code, why));
   }

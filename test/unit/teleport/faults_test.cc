@@ -88,6 +88,34 @@ TEST_CASE("faults: writes that are the same twice are repeated") {
   CHECK(client->CancelLease(*lease, cancel).ok());
 }
 
+TEST_CASE(
+    "faults: a lease whose answer was lost is ours when the server says so, and taken anew when it does "
+    "not") {
+  World world;
+  Cancel cancel;
+  const auto client = world.NewClient();
+  const absl::Time end = absl::Now() + absl::Minutes(1);
+  for (const char* kind : {"do_then_code", "do_then_cut"}) {
+    const std::string name = std::string("lost-") + kind;
+    const int before = world.Requests("AcquireSemaphore");
+    world.Control("fault", {{"call", "AcquireSemaphore"}, {"kind", kind}, {"code", "UNAVAILABLE"}});
+    const auto lease = client->AcquireLease("oktasync", name, "a", end, cancel);
+    REQUIRE(lease.ok());
+    CHECK(world.Requests("AcquireSemaphore") == before + 1);
+    CHECK(client->KeepLeaseAlive(*lease, end + absl::Minutes(1), cancel).ok());
+    CHECK(IsLeaseTaken(client->AcquireLease("oktasync", name, "b", end, cancel).status()));
+    CHECK(client->CancelLease(*lease, cancel).ok());
+  }
+  for (const char* kind : {"code", "cut"}) {
+    world.Control("fault", {{"call", "AcquireSemaphore"}, {"kind", kind}, {"code", "UNAVAILABLE"}});
+    CHECK(client->AcquireLease("oktasync", std::string("never-") + kind, "a", end, cancel).ok());
+  }
+  // Another's is not ours.
+  REQUIRE(client->AcquireLease("oktasync", "x", "b", end, cancel).ok());
+  world.Control("fault", {{"call", "AcquireSemaphore"}, {"kind", "code"}, {"code", "UNAVAILABLE"}});
+  CHECK(IsLeaseTaken(client->AcquireLease("oktasync", "x", "a", end, cancel).status()));
+}
+
 TEST_CASE("faults: a busy server is asked again, also for writes, since it did nothing") {
   World world;
   Cancel cancel;

@@ -101,6 +101,7 @@ TEST_CASE("identity file: whether it could be written is told without writing") 
   CHECK(MakeRoomForIdentityFile(dir.Path("made/identity.pem")).ok());
   CHECK(CanWriteIdentityFile(dir.Path("made/identity.pem")).ok());
   CHECK_FALSE(MakeRoomForIdentityFile(dir.Path("not/there/identity.pem")).ok());
+  CHECK_FALSE(MakeRoomForIdentityFile(dir.Path("made")).ok());  // a token spent on a folder were lost
 }
 
 TEST_CASE("identity file: a folder that does not let us is told, and the old file stays") {

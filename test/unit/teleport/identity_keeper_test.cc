@@ -233,6 +233,32 @@ TEST_CASE(
   CHECK(host.keeper().Trouble().empty());
 }
 
+TEST_CASE(
+    "bad day: the identity's file is cut or gone while the host runs: the identity that it held serves") {
+  World world;
+  Host host(world);
+  CHECK(host.Run().ok());
+  const Identity before = host.OfFile();
+  if (GENERATE(true, false)) {
+    std::filesystem::resize_file(host.file(), 300);
+  } else {
+    std::filesystem::remove(host.file());
+  }
+  world.Control("cut_connections");
+  CHECK(host.Run().ok());
+  CHECK_THAT(host.keeper().Trouble(), Catch::Contains("file cannot be used") &&
+                                          Catch::Contains(host.file()) && Catch::Contains("join again"));
+  // A renewal is what mends it; so does putting it back.
+  SECTION("renewed") {
+    Rotate(world, "init");
+    CHECK(host.Run().ok());
+    CHECK(host.OfFile().generation != before.generation);
+  }
+  SECTION("put back") { host.Put(before); }
+  CHECK(host.Run().ok());
+  CHECK(host.keeper().Trouble() == "");
+}
+
 TEST_CASE("identity keeper: what could not be kept is, as soon as its folder lets it") {
   World world;
   Host host(world, "folder/199");
