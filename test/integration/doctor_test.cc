@@ -132,7 +132,7 @@ TEST_CASE("Doctor: name, certificate and clock of Okta", "[doctor]") {
   Fails(scene, "okta.tls", {"certificate is for another host name"});
   scene.RestoreConfig();
   scene.Configure("/okta/org_url", "https://localhost:1");
-  Fails(scene, "okta.tls", {"no connection", "443"});
+  Fails(scene, "okta.tls", {"no connection", "the port of okta.org_url (443 when it names none)"});
   scene.RestoreConfig();
   for (const int seconds : {600, -600}) {
     scene.Okta("clock_offset", {{"seconds", seconds}});

@@ -29,20 +29,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto dpop = oktasync::oauth::Dpop::Make(std::make_unique<Plain>());
   FUZZ_CHECK(dpop.ok());
   const bool learned = (*dpop)->Learn(response, "");
-  if (size % 4 != 0) return 0;  // a proof costs a hundred times what reading the header does
   oktasync::http::Request request;
   request.url = "https://example.okta.com/api/v1/users/00u1?x=y#z";
   const auto proof = (*dpop)->Prove(request, "token", absl::FromUnixSeconds(1'800'000'000));
   FUZZ_CHECK(proof.ok());
   FUZZ_CHECK(learned == !proof->nonce.empty());
-  if (!learned) return 0;
   const std::string_view jwt = proof->jwt;
   const size_t dot = jwt.find('.');
   const auto claims = oktasync::FromBase64Url(jwt.substr(dot + 1, jwt.find('.', dot + 1) - dot - 1));
   FUZZ_CHECK(claims.has_value());
   const auto json = oktasync::ParseJson(*claims);
   FUZZ_CHECK(json.ok() && oktasync::JsonString(*json, "nonce") == proof->nonce);
-  FUZZ_CHECK(proof->nonce == response.First("dpop-nonce"));
+  FUZZ_CHECK(!learned || proof->nonce == response.First("dpop-nonce"));
   FUZZ_CHECK(oktasync::fuzz::IsPlain(proof->nonce) && proof->nonce.size() <= 1024);
   return 0;
 }
