@@ -30,13 +30,31 @@ struct BadYaml {
   std::string message;
 };
 
+// Both from 0.
+[[noreturn]] void Refuse(int line, int column, const std::string& what) {
+  throw BadYaml{"line " + std::to_string(line + 1) + ", column " + std::to_string(column + 1) + ": " + what};
+}
+
 [[noreturn]] void Refuse(const YAML::Mark& mark, const std::string& what) {
-  std::string message = what;
-  if (!mark.is_null()) {
-    message =
-        "line " + std::to_string(mark.line + 1) + ", column " + std::to_string(mark.column + 1) + ": " + what;
+  if (mark.is_null()) throw BadYaml{what};
+  Refuse(mark.line, mark.column, what);
+}
+
+// YAML 1.2, section 5.1 (nb-json): no control character but tab and the ends of lines. yaml-cpp lets them pass, and
+// then takes a key or value for another than it wrote.
+void RefuseControls(std::string_view text) {
+  int line = 0;
+  size_t line_start = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\n') {
+      ++line;
+      line_start = i + 1;
+    } else if (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\r') {
+      Refuse(line, static_cast<int>(i - line_start),
+             "the control character " + Escape(text.substr(i, 1)) + ", which no YAML may hold");
+    }
   }
-  throw BadYaml{message};
 }
 
 bool AllDigits(std::string_view text) {
@@ -179,6 +197,7 @@ absl::StatusOr<ConfigDocument> ConvertYaml(std::string_view yaml) {
   if (yaml.size() > kMaxBytes) return bad("larger than 1 MiB");
   if (!IsUtf8(yaml)) return bad("not UTF-8");
   try {
+    RefuseControls(yaml);
     const std::string text(yaml);
     if (HasMoreDocuments(text)) return bad("more than one YAML document in the file");
     ConfigDocument document;

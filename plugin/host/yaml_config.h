@@ -18,8 +18,8 @@ struct ConfigDocument {
   std::map<std::string, int> lines;  // JSON pointer (RFC 6901) to the line in the file, from 1
 };
 
-// kInvalidArgument with line and column for what is not YAML, a key that appears twice, a key that is no
-// text, an alias that multiplies, more than 32 levels.
+// kInvalidArgument with line and column for what is not YAML, a control character, a key that appears twice, a key that
+// is no text, an alias that multiplies, more than 32 levels.
 absl::StatusOr<ConfigDocument> ConvertYaml(std::string_view yaml);
 
 // Reads at most 1 MiB.
