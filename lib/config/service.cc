@@ -100,7 +100,7 @@ class RealService final : public Service {
 
  private:
   std::vector<std::string> ToMend() {
-    std::vector<std::string> out = {keys_->Trouble(),
+    std::vector<std::string> out = {keys_->Trouble().Text(),
                                     keeper_.has_value() ? keeper_->Trouble() : StaticTrouble()};
     std::erase(out, "");
     return out;

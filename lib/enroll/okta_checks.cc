@@ -38,9 +38,7 @@ bool IsOverRate(const absl::Status& failure) { return okta::RefusalOf(failure).h
 
 void JudgeReaching(const OktaInputs& in, const OktaFacts& facts, Sheet& sheet) {
   if (facts.keys.ok() && !facts.key_trouble.empty()) {
-    const size_t advice = facts.key_trouble.rfind(": ");
-    sheet.Fail(kOktaKey, facts.key_trouble.substr(0, advice),
-               advice == std::string::npos ? "" : Sentence(facts.key_trouble.substr(advice + 2)));
+    sheet.Fail(kOktaKey, facts.key_trouble.what, Sentence(facts.key_trouble.todo));
   } else if (facts.keys.ok()) {
     sheet.Pass(kOktaKey, facts.key_ids.size() == 1 ? "signs as key id " + Escape(facts.key_ids.front(), 128)
                                                    : "sign as key ids " + Escape(List(facts.key_ids), 512));

@@ -39,7 +39,7 @@ struct OktaInputs {
 struct OktaFacts {
   absl::Status keys;
   std::vector<std::string> key_ids;
-  std::string key_trouble;  // ClientKeys::Trouble after the tokens were asked for
+  oauth::KeyTrouble key_trouble;  // after the tokens were asked for
   // Of one exchange without a token: OK when anything answered over TLS that we trust.
   absl::Status reached;
   std::optional<absl::Duration> server_ahead;  // Okta's clock against ours; nullopt: no Date header

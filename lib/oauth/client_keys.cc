@@ -30,34 +30,11 @@ class FileKeys final : public ClientKeys {
       : files_(std::move(files)), log_(log), keys_(std::move(keys)), unread_(files_.size()) {}
 
   std::vector<jose::NamedSigner> Candidates() override {
-    // Without the mutex: a file may be on a slow disk, and the log is the host's.
-    std::vector<absl::StatusOr<jose::NamedSigner>> read;
-    for (const KeyFile& file : files_) read.push_back(ReadNamedKey(file));
-
-    std::vector<std::pair<const KeyFile*, std::string>> changed;
-    std::vector<jose::NamedSigner> candidates;
-    {
-      std::lock_guard lock(mutex_);
-      for (size_t i = 0; i < files_.size(); ++i) {
-        unread_[i] = read[i].ok() ? std::string() : Message(read[i].status());
-        if (!read[i].ok() || Same(*read[i], keys_[i])) continue;
-        keys_[i] = *read[i];
-        changed.emplace_back(&files_[i], keys_[i].kid);
-      }
-      candidates = keys_;
-      if (accepted_.has_value()) AddNew(*accepted_, candidates);
-    }
-    for (const auto& [file, kid] : changed) {
-      log_.Write(LogLevel::kInfo, "oauth",
-                 "the private key file holds another key now, which signs from now on",
-                 {{"file", Escape(file->path)}, {"key_id", Escape(kid)}});
-    }
-    for (const absl::StatusOr<jose::NamedSigner>& key : read) {
-      if (key.ok()) continue;
-      log_.Write(LogLevel::kWarn, "oauth",
-                 "a private key file cannot be used; the key that it held before goes on signing",
-                 {{"error", Describe(key.status())}});
-    }
+    ReadFiles();
+    std::lock_guard lock(mutex_);
+    std::vector<jose::NamedSigner> candidates = keys_;
+    meant_ = keys_.front();
+    if (accepted_.has_value()) AddNew(*accepted_, candidates);
     return candidates;
   }
 
@@ -66,24 +43,27 @@ class FileKeys final : public ClientKeys {
     accepted_ = key;
   }
 
-  std::string Trouble() override {
+  KeyTrouble Trouble() override {
+    ReadFiles();
     std::lock_guard lock(mutex_);
     for (const std::string& why : unread_) {
       if (why.empty()) continue;
-      return "a private key file cannot be used (" + why +
-             "), the key that it held before serves, and is lost when this process ends: mend the file";
+      return {"a private key file cannot be used (" + why +
+                  "), the key that it held before serves, and is lost when this process ends",
+              "mend the file"};
     }
-    if (!accepted_.has_value() || Same(*accepted_, keys_.front())) return "";
-    const std::string meant = "Okta does not accept the key of " + files_.front().entry + " (key id " +
-                              Escape(keys_.front().kid) + "), ";
+    // Of a key that was put there since Okta has said nothing.
+    if (!accepted_.has_value() || Same(*accepted_, *meant_) || !Same(*meant_, keys_.front())) return {};
+    const std::string refused =
+        "Okta does not accept the key of " + files_.front().entry + " (key id " + Escape(meant_->kid) + "), ";
     for (size_t i = 1; i < keys_.size(); ++i) {
       if (!Same(*accepted_, keys_[i])) continue;
-      return meant + "the one of " + files_[i].entry +
-             " serves: register what `oktasync jwks` prints, or make that key the first one and take the "
-             "other out";
+      return {refused + "the one of " + files_[i].entry + " serves",
+              "register what `oktasync jwks` prints, or make that key the first one and take the other out"};
     }
-    return meant + "one that its file held before serves (key id " + Escape(accepted_->kid) +
-           "), and is lost when this process ends: register what `oktasync jwks` prints";
+    return {refused + "one that its file held before serves (key id " + Escape(accepted_->kid) +
+                "), and is lost when this process ends",
+            "register what `oktasync jwks` prints"};
   }
 
  private:
@@ -95,12 +75,43 @@ class FileKeys final : public ClientKeys {
     keys.insert(keys.begin() + 1, key);
   }
 
+  void ReadFiles() {
+    // Without the mutex: a file may be on a slow disk, and the log is the host's.
+    std::vector<absl::StatusOr<jose::NamedSigner>> read;
+    for (const KeyFile& file : files_) read.push_back(ReadNamedKey(file));
+
+    std::vector<size_t> changed;
+    std::vector<size_t> unread;
+    {
+      std::lock_guard lock(mutex_);
+      for (size_t i = 0; i < files_.size(); ++i) {
+        const std::string why = read[i].ok() ? std::string() : Message(read[i].status());
+        if (!why.empty() && why != unread_[i]) unread.push_back(i);
+        unread_[i] = why;
+        if (!read[i].ok() || Same(*read[i], keys_[i])) continue;
+        keys_[i] = *read[i];
+        changed.push_back(i);
+      }
+    }
+    for (size_t i : changed) {
+      log_.Write(LogLevel::kInfo, "oauth",
+                 "the private key file holds another key now, which signs from now on",
+                 {{"file", Escape(files_[i].path)}, {"key_id", Escape(read[i]->kid)}});
+    }
+    for (size_t i : unread) {
+      log_.Write(LogLevel::kWarn, "oauth",
+                 "a private key file cannot be used; the key that it held before goes on signing",
+                 {{"error", Describe(read[i].status())}});
+    }
+  }
+
   const std::vector<KeyFile> files_;
   LogSink& log_;
   std::mutex mutex_;
-  std::vector<jose::NamedSigner> keys_;  // as last read, one for each file
-  std::vector<std::string> unread_;      // why not, at the last try, one for each file; "": it was read
-  std::optional<jose::NamedSigner> accepted_;
+  std::vector<jose::NamedSigner> keys_;        // as last read, one for each file
+  std::vector<std::string> unread_;            // why not, at the last try, one for each file; "": it was read
+  std::optional<jose::NamedSigner> meant_;     // the first of the last Candidates
+  std::optional<jose::NamedSigner> accepted_;  // in that try or one before
 };
 
 }  // namespace

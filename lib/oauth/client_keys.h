@@ -15,6 +15,14 @@
 
 namespace oktasync::oauth {
 
+// Of our keys, what somebody must mend.
+struct KeyTrouble {
+  std::string what;  // which file or key, and what serves instead
+  std::string todo;
+  bool empty() const { return what.empty(); }
+  std::string Text() const { return what.empty() ? "" : what + ": " + todo; }
+};
+
 // Thread-safe.
 class ClientKeys {
  public:
@@ -23,9 +31,9 @@ class ClientKeys {
   virtual std::vector<jose::NamedSigner> Candidates() = 0;
   // Okta took an assertion that this key has signed.
   virtual void Accepted(const jose::NamedSigner& key) = 0;
-  // What somebody must mend, as of the last Candidates and Accepted: a file that cannot be used, or that the key accepted
-  // last is not the one that is meant. Which, what serves instead, ": " and what to do; "" for nothing.
-  virtual std::string Trouble() { return ""; }
+  // A file that cannot be used now, or that Okta refused the key that is meant the last time that it was tried. Empty
+  // for neither. Reads the files.
+  virtual KeyTrouble Trouble() { return {}; }
 };
 
 struct KeyFile {
@@ -37,8 +45,8 @@ struct KeyFile {
 // A key that never changes: the host's.
 std::shared_ptr<ClientKeys> MakeFixedKey(jose::NamedSigner key);
 
-// Reads the files now, which must succeed for all, and again at each Candidates: a file that was replaced
-// gives its new key, one that cannot be read meanwhile keeps its old one, and the log says so. `files` is not
+// Reads the files now, which must succeed for all, and again at each Candidates and Trouble: a file that was replaced
+// gives its new key, one that cannot be read meanwhile keeps its old one, and the log says so once. `files` is not
 // empty. The status names entry and file. log must outlive the keys.
 absl::StatusOr<std::shared_ptr<ClientKeys>> MakeKeysFromFiles(std::vector<KeyFile> files, LogSink& log);
 

@@ -125,7 +125,7 @@ absl::StatusOr<MintedToken> Minter::Accept(const http::Response& response, absl:
   }
   keys_->Accepted(tries.signer());
   if (tries.key > 0) {
-    log_.Write(LogLevel::kWarn, "oauth", keys_->Trouble(),
+    log_.Write(LogLevel::kWarn, "oauth", keys_->Trouble().Text(),
                {{"key_id", Escape(tries.keys.front().kid)}, {"accepted_key_id", Escape(tries.signer().kid)}});
   }
   return MintedToken{std::move(answer->access_token), begun, answer->lifetime,

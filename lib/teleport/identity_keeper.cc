@@ -76,23 +76,19 @@ std::string JoinAgainAdvice(const std::string& file) {
 }
 
 IdentityKeeper::IdentityKeeper(std::string file, const Clock& clock, LogSink& log)
-    : file_(std::move(file)), clock_(clock), log_(log), unsaved_instead_of_(0) {}
+    : file_(std::move(file)), clock_(clock), log_(log) {}
 
 absl::StatusOr<Identity> IdentityKeeper::Current() {
   absl::StatusOr<Identity> of_file = ReadIdentityFile(file_);
   std::lock_guard lock(mutex_);
   unread_why_ = of_file.ok() ? std::string() : Message(of_file.status());
-  if (of_file.ok()) last_ = *of_file;
-  if (unsaved_.key_pem.empty()) {
-    if (!of_file.ok() && !last_.key_pem.empty()) return last_;
-    return of_file;
+  if (!of_file.ok() && held_.key_pem.empty()) return of_file;
+  // Another one than was renewed somebody put there, by joining again, say.
+  if (of_file.ok() && !(unsaved_ && of_file->generation == unsaved_instead_of_)) {
+    held_ = *std::move(of_file);
+    unsaved_ = false;
   }
-  // Somebody else put a new one there, by joining again, say.
-  if (of_file.ok() && of_file->generation != unsaved_instead_of_) {
-    unsaved_ = Identity();
-    return of_file;
-  }
-  return unsaved_;
+  return held_;
 }
 
 // What was just renewed; or before, and the folder may have been mended meanwhile.
@@ -101,15 +97,15 @@ absl::Status IdentityKeeper::KeepUnsaved() {
   bool tried_before = false;
   {
     std::lock_guard lock(mutex_);
-    unsaved = unsaved_;
+    if (!unsaved_) return absl::OkStatus();
+    unsaved = held_;
     tried_before = !unsaved_why_.empty();
   }
-  if (unsaved.key_pem.empty()) return absl::OkStatus();
   const absl::Status saved = WriteIdentityFile(file_, unsaved);
   {
     std::lock_guard lock(mutex_);
     unsaved_why_ = Message(saved);
-    if (saved.ok()) unsaved_ = Identity();
+    if (saved.ok()) unsaved_ = false;
   }
   if (saved.ok() && tried_before)
     log_.Write(LogLevel::kInfo, "teleport", "the renewed identity is in its file now", {{"file", file_}});
@@ -159,16 +155,18 @@ void IdentityKeeper::Look(Client& client, Cancel& cancel) {
 
 std::string IdentityKeeper::Trouble() const {
   std::lock_guard lock(mutex_);
-  if (!unread_why_.empty() && !last_.key_pem.empty()) {
+  if (!unread_why_.empty() && !held_.key_pem.empty() && !unsaved_) {
     return "our identity's file cannot be used, and the identity that it held before serves, which is lost "
            "when this process ends: " +
            unread_why_ + ". Put the file back, or " + JoinAgain(file_);
   }
   if (!unrenewed_why_.empty()) return unrenewed_why_;
-  if (unsaved_.key_pem.empty()) return "";
+  if (!unsaved_) return "";
   return "our renewed identity is used, but could not be kept: " + unsaved_why_ +
-         ". It ends with this process; the old one of the file serves after that only as long as the cluster "
-         "accepts it, then " +
+         ". It ends with this process; " +
+         (unread_why_.empty() ? "the old one of the file serves after that only as long as the cluster "
+                                "accepts it, then "
+                              : "the old file cannot be used either (" + unread_why_ + "), so mend it, or ") +
          JoinAgain(file_);
 }
 
@@ -194,7 +192,8 @@ absl::Status IdentityKeeper::Renew(Client& client, const IdentityFacts& facts, c
   {
     const absl::StatusOr<Identity> of_file = ReadIdentityFile(file_);
     std::lock_guard lock(mutex_);
-    unsaved_ = std::move(renewed);
+    held_ = std::move(renewed);
+    unsaved_ = true;
     unsaved_instead_of_ = of_file.ok() ? of_file->generation : 0;
     unsaved_why_.clear();
   }

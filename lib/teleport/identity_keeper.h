@@ -28,8 +28,8 @@ class IdentityKeeper {
   // clock and log must outlive the keeper.
   IdentityKeeper(std::string file, const Clock& clock, LogSink& log);
 
-  // For IdentitySource: the file as it is now, or a renewed identity that could not be written to it. When the file
-  // cannot be used, what it held the last time that it could.
+  // For IdentitySource: the file as it is now; or what this process holds, when that was renewed and could not be
+  // written, or when the file cannot be used.
   absl::StatusOr<Identity> Current();
 
   // Before a run. Blocks for one call, two and a file when the identity is renewed; then the client is told to connect
@@ -48,12 +48,13 @@ class IdentityKeeper {
   const Clock& clock_;
   LogSink& log_;
   mutable std::mutex mutex_;
-  Identity last_;                // guarded by mutex_: as the file was when it could be read
-  std::string unread_why_;       // guarded by mutex_; "" when the file could be read
-  Identity unsaved_;             // guarded by mutex_; no key: none
-  uint64_t unsaved_instead_of_;  // guarded by mutex_: the file's generation then
-  std::string unsaved_why_;      // guarded by mutex_
-  std::string unrenewed_why_;    // guarded by mutex_; "" when the last renewal that was due was made
+  // All guarded by mutex_.
+  Identity held_;         // of the file when it could be read last, or renewed since; no key: none yet
+  bool unsaved_ = false;  // held_ was renewed, and the file does not have it
+  uint64_t unsaved_instead_of_ = 0;  // then: the file's generation when it was renewed
+  std::string unsaved_why_;          // then: why the file does not have it
+  std::string unread_why_;           // "" when the file could be read
+  std::string unrenewed_why_;        // "" when the last renewal that was due was made
 };
 
 // Why the identity is to be renewed by what the cluster trusts now (`cas`, PEM), "" when it is not. kInvalidArgument

@@ -76,9 +76,8 @@ TEST_CASE("where all is well nothing fails, and the rate says what it is good fo
 
 TEST_CASE("a key that Okta does not take fails though another one serves") {
   OktaFacts facts = Good();
-  facts.key_trouble =
-      "Okta does not accept the key of /okta/private_key_file (key id a), the one of other_keys "
-      "serves: register what `oktasync jwks` prints";
+  facts.key_trouble = {"Okta does not accept the key of /okta/private_key_file (key id a): the other serves",
+                       "register what `oktasync jwks` prints"};
   const Sheet sheet = Judge(facts);
   CHECK(Failed(sheet) == Ids{"okta.key"});
   CHECK_THAT(sheet.Find(kOktaKey)->seen, Contains("(key id a)") && Contains("serves"));

@@ -221,6 +221,13 @@ TEST_CASE(
   REQUIRE(current.ok());
   CHECK(current->ca_pem == world.Control("host_ca")["pem"]);
   CHECK(host.Run().ok());
+  // The old one goes bad as well: what serves is still the renewed one, and that is what is said.
+  std::filesystem::resize_file(host.file(), 300);
+  CHECK(host.keeper().Current()->generation == current->generation);
+  CHECK(host.Run().ok());
+  CHECK_THAT(host.keeper().Trouble(), Catch::Contains("our renewed identity is used") &&
+                                          Catch::Contains("cannot be used either") &&
+                                          Catch::Contains("join again"));
   // Joined again by hand.
   JoinOptions join;
   join.address = world.address();
