@@ -60,7 +60,7 @@ absl::Status Broken(const std::string& what) {
 
 absl::StatusOr<HostKey> NewHostKey() {
   ERR_clear_error();
-  const Owned<EVP_PKEY> key(EVP_EC_gen("P-256"));
+  const PrivateKey key(EVP_EC_gen("P-256"));
   if (key == nullptr) return OutOfOpenssl("make a P-256 key");
   const Owned<BIO> secret(BIO_new(BIO_s_secmem()));
   const Owned<BIO> open(BIO_new(BIO_s_mem()));

@@ -29,7 +29,7 @@ std::string TakeOpensslError() {
   return reason == nullptr ? "error " + std::to_string(error) : std::string(reason);
 }
 
-absl::StatusOr<Owned<EVP_PKEY>> ParseKey(std::string_view pem) {
+absl::StatusOr<PrivateKey> ParseKey(std::string_view pem) {
   if (pem.find("-----BEGIN") == std::string_view::npos) {
     return Invalid("the private key is not PEM text (it has no \"-----BEGIN\" line)");
   }
@@ -41,7 +41,7 @@ absl::StatusOr<Owned<EVP_PKEY>> ParseKey(std::string_view pem) {
   }
   absl::StatusOr<PrivateKey> key = ReadPrivateKey(pem);
   if (!key.ok()) return Invalid("the private key " + Message(key.status()));
-  return Owned<EVP_PKEY>(key->release());
+  return key;
 }
 
 absl::StatusOr<std::vector<Owned<X509>>> ParseCertificates(std::string_view pem) {

@@ -13,11 +13,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/private_key.h"
 
 namespace oktasync::teleport {
 
 struct OpensslFree {
-  void operator()(EVP_PKEY* p) const { EVP_PKEY_free(p); }
   void operator()(X509* p) const { X509_free(p); }
   void operator()(X509_STORE* p) const { X509_STORE_free(p); }
   void operator()(BIO* p) const { BIO_free_all(p); }
@@ -28,7 +28,7 @@ template <class T>
 using Owned = std::unique_ptr<T, OpensslFree>;
 
 // One private key, not encrypted. kInvalidArgument; the message never holds any of the text.
-absl::StatusOr<Owned<EVP_PKEY>> ParseKey(std::string_view pem);
+absl::StatusOr<PrivateKey> ParseKey(std::string_view pem);
 
 // All certificates of the text, at least one.
 absl::StatusOr<std::vector<Owned<X509>>> ParseCertificates(std::string_view pem);

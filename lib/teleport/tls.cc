@@ -21,7 +21,7 @@ absl::Status OutOfOpenssl(std::string_view what) {
 }
 
 absl::Status UseIdentity(SSL_CTX* context, const Identity& identity) {
-  OKTASYNC_ASSIGN_OR_RETURN(const Owned<EVP_PKEY> key, ParseKey(identity.key_pem.Reveal()));
+  OKTASYNC_ASSIGN_OR_RETURN(const PrivateKey key, ParseKey(identity.key_pem.Reveal()));
   OKTASYNC_ASSIGN_OR_RETURN(const auto certificates, ParseCertificates(identity.cert_pem));
   ERR_clear_error();
   if (SSL_CTX_use_certificate(context, certificates.front().get()) == 1 &&

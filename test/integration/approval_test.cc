@@ -1,6 +1,5 @@
 // R14: what an admin lets through: by digest, by a saved plan, once, and no more than he has seen.
 #include <catch2/catch.hpp>
-#include <fstream>
 
 #include "integration/fixture.h"
 
@@ -9,13 +8,6 @@ namespace {
 
 using Catch::Matchers::Contains;
 
-// Saves the last run's report as an admin saves a plan.
-std::string SavePlan(const Scene& scene, const json& plan) {
-  const std::string file = scene.Dir() + "/plan.json";
-  std::ofstream(file) << plan.dump() << "\n";
-  return file;
-}
-
 TEST_CASE("R14: a mass unassignment, approved by the saved plan, is carried out and does not count",
           "[rules]") {
   Scene scene(60);
@@ -23,7 +15,7 @@ TEST_CASE("R14: a mass unassignment, approved by the saved plan, is carried out 
   const Strings gone = scene.Okta("unassign", {{"count", 25}})["ids"];
   scene.Run("plan", 3);
   const json plan = scene.last().report;
-  const std::string file = SavePlan(scene, plan);
+  const std::string file = scene.Save(plan);
   const std::string digest = plan["held"][0]["digest"];
   // Two are back before the admin says yes, and two more have gone.
   scene.Okta("assign", {{"ids", Strings(gone.begin(), gone.begin() + 2)}});
@@ -58,7 +50,7 @@ TEST_CASE("R14: a plan that was tampered with, is of another app, or is too old 
   json old = plan;
   old["ended"] = "2024-01-01T00:00:00Z";
   for (const json& bad : {tampered, other, old, json{{"held", 1}}}) {
-    harness::Process process(scene.CommandLine("sync", {"--plan", SavePlan(scene, bad)}));
+    harness::Process process(scene.CommandLine("sync", {"--plan", scene.Save(bad)}));
     const harness::Finished finished = scene.End(process);
     INFO(finished.out << finished.err);
     CHECK(finished.exit_code != 0);
@@ -71,7 +63,7 @@ TEST_CASE("R14: a plan that was tampered with, is of another app, or is too old 
   CHECK_THAT(finished.out + finished.err, Contains("nothing was approved"));
   CHECK(scene.UserNames().size() == 60);
   // The plan itself still does.
-  scene.Run("sync", 0, {"--plan", SavePlan(scene, plan)});
+  scene.Run("sync", 0, {"--plan", scene.Save(plan)});
   CHECK(scene.UserNames().size() == 35);
 }
 

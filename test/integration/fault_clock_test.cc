@@ -3,7 +3,6 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
-#include <fstream>
 
 #include "integration/fixture.h"
 
@@ -62,9 +61,7 @@ TEST_CASE(
     const json plan = scene.last().report;
     CHECK(std::abs(plan["clock_offset_seconds"].get<double>() - seconds) < 5);
     CHECK(plan["started"].get<std::string>() <= plan["ended"].get<std::string>());
-    const std::string file = scene.Dir() + "/plan.json";
-    std::ofstream(file) << plan.dump() << "\n";
-    scene.Run("sync", 0, {"--plan", file});
+    scene.Run("sync", 0, {"--plan", scene.Save(plan)});
     CHECK(scene.UserNames().size() == 35);
   }
 }

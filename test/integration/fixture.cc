@@ -62,6 +62,12 @@ json Scene::Auth(const std::string& command, const json& args) const {
   return world_->Post("/auth/" + command, args);
 }
 
+std::string Scene::Save(const json& plan) const {
+  const std::string file = dir_ + "/plan.json";
+  std::ofstream(file) << plan.dump() << "\n";
+  return file;
+}
+
 Strings Scene::CommandLine(const std::string& command, const Strings& more) const {
   Strings line = product_->CommandLine(command, more);
   if (command == "run" && std::find(more.begin(), more.end(), "--socket") == more.end()) {

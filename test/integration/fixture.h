@@ -45,6 +45,8 @@ class Scene {
   // "<org id>/<app id>": the label oktasync/source of what is ours.
   std::string Source() const { return Info("org_id") + "/" + Info("app_id"); }
   std::string Dir() const { return dir_; }
+  // A report as an admin saves a plan: the file.
+  std::string Save(const json& plan) const;
 
   // Sets one value of the configuration for the runs that follow: Configure("/okta/page_size", 20).
   void Configure(const std::string& pointer, const json& value);

@@ -8,31 +8,22 @@
 #include <string>
 
 #include "base/status.h"
+#include "testing/keys.h"
 
 namespace oktasync {
 namespace {
 
-struct FreeBio {
-  void operator()(BIO* bio) const { BIO_free_all(bio); }
-};
+using testing::EcPem;
+using testing::Form;
+using testing::RsaPem;
 
-enum class Form { kPkcs8, kTraditional, kEncrypted, kTraditionalEncrypted };
-
-std::string Pem(EVP_PKEY* key, Form form) {
-  const std::unique_ptr<BIO, FreeBio> bio(BIO_new(BIO_s_mem()));
-  const bool encrypted = form == Form::kEncrypted || form == Form::kTraditionalEncrypted;
-  const EVP_CIPHER* cipher = encrypted ? EVP_aes_128_cbc() : nullptr;
-  auto* passphrase = encrypted ? reinterpret_cast<unsigned char*>(const_cast<char*>("letmein")) : nullptr;
-  const int size = encrypted ? 7 : 0;
-  const int written =
-      form == Form::kPkcs8 || form == Form::kEncrypted
-          ? PEM_write_bio_PKCS8PrivateKey(bio.get(), key, cipher, reinterpret_cast<char*>(passphrase), size,
-                                          nullptr, nullptr)
-          : PEM_write_bio_PrivateKey_traditional(bio.get(), key, cipher, passphrase, size, nullptr, nullptr);
-  REQUIRE(written == 1);
-  char* text = nullptr;
-  const long length = BIO_get_mem_data(bio.get(), &text);
-  return std::string(text, static_cast<size_t>(length));
+// By OpenSSL's own reader, which tries everything.
+PrivateKey ByOpenssl(const std::string& pem) {
+  BIO* bio = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+  PrivateKey key(PEM_read_bio_PrivateKey(bio, nullptr, nullptr, nullptr));
+  BIO_free(bio);
+  REQUIRE(key != nullptr);
+  return key;
 }
 
 std::string Refusal(const std::string& pem, absl::StatusCode code = absl::StatusCode::kInvalidArgument) {
@@ -46,41 +37,33 @@ std::string Refusal(const std::string& pem, absl::StatusCode code = absl::Status
 }  // namespace
 
 TEST_CASE("keys of each kind and form are read, with anything around them") {
-  const PrivateKey ec(EVP_EC_gen("P-256"));
-  const PrivateKey rsa(EVP_RSA_gen(2048));
-  const PrivateKey ed(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
-  for (EVP_PKEY* made : {ec.get(), rsa.get(), ed.get()}) {
-    for (const Form form : {Form::kPkcs8, Form::kTraditional}) {
-      if (made == ed.get() && form == Form::kTraditional) continue;  // it has none
-      const std::string pem = Pem(made, form);
-      for (const std::string& text :
-           {pem, "a note\r\n" + pem + "more of it\n", pem.substr(0, pem.size() - 1)}) {
-        const absl::StatusOr<PrivateKey> read = ReadPrivateKey(text);
-        INFO(Describe(read.status()));
-        REQUIRE(read.ok());
-        CHECK(EVP_PKEY_eq(read->get(), made) == 1);
-      }
+  for (const std::string& pem : {EcPem("P-256"), EcPem("P-256", Form::kTraditional), RsaPem(2048),
+                                 RsaPem(2048, Form::kTraditional), testing::Ed25519Pem()}) {
+    const PrivateKey made = ByOpenssl(pem);
+    for (const std::string& text :
+         {pem, "a note\r\n" + pem + "more of it\n", pem.substr(0, pem.size() - 1)}) {
+      const absl::StatusOr<PrivateKey> read = ReadPrivateKey(text);
+      INFO(Describe(read.status()));
+      REQUIRE(read.ok());
+      CHECK(EVP_PKEY_eq(read->get(), made.get()) == 1);
     }
   }
 }
 
 TEST_CASE("the curve's parameters, which openssl ecparam writes before its key, are passed over") {
-  const PrivateKey ec(EVP_EC_gen("P-256"));
   const std::string params = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
-  CHECK(ReadPrivateKey(params + Pem(ec.get(), Form::kTraditional)).ok());
+  CHECK(ReadPrivateKey(params + EcPem("P-256", Form::kTraditional)).ok());
 }
 
 TEST_CASE("an encrypted key is told as such, and nobody is asked") {
-  const PrivateKey ec(EVP_EC_gen("P-256"));
-  for (const Form form : {Form::kEncrypted, Form::kTraditionalEncrypted}) {
-    CHECK(Refusal(Pem(ec.get(), form), absl::StatusCode::kFailedPrecondition) ==
+  for (const Form form : {Form::kPkcs8Encrypted, Form::kTraditionalEncrypted}) {
+    CHECK(Refusal(EcPem("P-256", form), absl::StatusCode::kFailedPrecondition) ==
           "is encrypted with a passphrase");
   }
 }
 
 TEST_CASE("what is cut is told apart from what is not known, and no word of it is of the key") {
-  const PrivateKey ec(EVP_EC_gen("P-256"));
-  const std::string pem = Pem(ec.get(), Form::kPkcs8);
+  const std::string pem = EcPem("P-256");
   constexpr char kCut[] = "cannot be read: the PEM is cut or damaged";
   CHECK(Refusal("") == kCut);
   CHECK(Refusal("no key") == kCut);

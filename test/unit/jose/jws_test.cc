@@ -6,8 +6,8 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "jose/jwk.h"
-#include "keys.h"
 #include "nlohmann/json.hpp"
+#include "testing/keys.h"
 
 namespace oktasync::jose {
 namespace {
@@ -32,7 +32,7 @@ class HostSigner final : public Signer {
 }  // namespace
 
 TEST_CASE("a compact JWS has the signer's alg, the claims as given, and a signature over both") {
-  for (const std::string& pem : {jose_test::EcPem("P-256"), jose_test::RsaPem(2048)}) {
+  for (const std::string& pem : {testing::EcPem("P-256"), testing::RsaPem(2048)}) {
     const auto signer = Load(pem);
     const json claims = {{"iss", "0oa1"}, {"exp", 1'900'000'000}, {"name", "Zoë \u00df"}};
     const auto jws = SignCompact({{"kid", "k1"}, {"typ", "JWT"}}, claims, *signer);
@@ -44,13 +44,13 @@ TEST_CASE("a compact JWS has the signer's alg, the claims as given, and a signat
     CHECK(header == json{{"alg", std::string(ToString(signer->algorithm()))}, {"kid", "k1"}, {"typ", "JWT"}});
     CHECK(json::parse(FromBase64Url(jws->substr(first + 1, last - first - 1)).value()) == claims);
     const std::string signature = FromBase64Url(jws->substr(last + 1)).value();
-    CHECK(jose_test::Verifies(signer->PublicJwk(), jws->substr(0, last), signature));
-    CHECK_FALSE(jose_test::Verifies(signer->PublicJwk(), jws->substr(0, last - 1), signature));
+    CHECK(testing::Verifies(signer->PublicJwk(), jws->substr(0, last), signature));
+    CHECK_FALSE(testing::Verifies(signer->PublicJwk(), jws->substr(0, last - 1), signature));
   }
 }
 
 TEST_CASE("a JWS header cannot announce another algorithm than the one that signs") {
-  const auto signer = Load(jose_test::EcPem("P-256"));
+  const auto signer = Load(testing::EcPem("P-256"));
   for (const char* alg : {"none", "HS256", "RS256"}) {
     const auto jws = SignCompact({{"alg", alg}}, json::object(), *signer);
     REQUIRE_FALSE(jws.ok());
@@ -92,7 +92,7 @@ TEST_CASE("a thumbprint is of a whole public key only") {
 }
 
 TEST_CASE("the published JWK and JWKS hold public members, kid, use and alg, and nothing else") {
-  const auto signer = Load(jose_test::Rfc7515EcPem());
+  const auto signer = Load(testing::Rfc7515EcPem());
   const json jwk = json::parse(*PublicJwkWithId(*signer, "2026-11"));
   CHECK(jwk == json{{"kty", "EC"},
                     {"crv", "P-256"},
@@ -101,10 +101,10 @@ TEST_CASE("the published JWK and JWKS hold public members, kid, use and alg, and
                     {"kid", "2026-11"},
                     {"use", "sig"},
                     {"alg", "ES256"}});
-  CHECK(json::parse(*Jwks({{"2026-11", Load(jose_test::Rfc7515EcPem())}})) ==
+  CHECK(json::parse(*Jwks({{"2026-11", Load(testing::Rfc7515EcPem())}})) ==
         json{{"keys", json::array({jwk})}});
 
-  const auto rsa = Load(jose_test::Rfc7515RsaPem());
+  const auto rsa = Load(testing::Rfc7515RsaPem());
   const json rsa_jwk = json::parse(*PublicJwkWithId(*rsa, "r"));
   CHECK(rsa_jwk.size() == 6);
   CHECK(rsa_jwk["alg"] == "RS256");
@@ -112,10 +112,10 @@ TEST_CASE("the published JWK and JWKS hold public members, kid, use and alg, and
 }
 
 TEST_CASE("a key without a kid is named by its thumbprint") {
-  const auto signer = Load(jose_test::EcPem("P-256"));
+  const auto signer = Load(testing::EcPem("P-256"));
   CHECK(json::parse(*PublicJwkWithId(*signer, ""))["kid"] == *Thumbprint(signer->PublicJwk()));
   // By both ways, for both kinds of key.
-  for (const std::string& pem : {jose_test::EcPem("P-256"), jose_test::RsaPem(2048)}) {
+  for (const std::string& pem : {testing::EcPem("P-256"), testing::RsaPem(2048)}) {
     const auto key = Load(pem);
     CHECK(*KeyId(*key, "") == *Thumbprint(key->PublicJwk()));
     CHECK(*KeyId(*key, "mine") == "mine");
@@ -123,8 +123,8 @@ TEST_CASE("a key without a kid is named by its thumbprint") {
 }
 
 TEST_CASE("a set of keys keeps their order, and takes no kid twice") {
-  const std::shared_ptr<const Signer> ec = Load(jose_test::Rfc7515EcPem());
-  const std::shared_ptr<const Signer> rsa = Load(jose_test::Rfc7515RsaPem());
+  const std::shared_ptr<const Signer> ec = Load(testing::Rfc7515EcPem());
+  const std::shared_ptr<const Signer> rsa = Load(testing::Rfc7515RsaPem());
   const json set = json::parse(*Jwks({{"b", rsa}, {"", ec}}));
   REQUIRE(set["keys"].size() == 2);
   CHECK(set["keys"][0]["kid"] == "b");

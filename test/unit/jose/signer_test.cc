@@ -12,14 +12,14 @@
 
 #include "base/status.h"
 #include "base/text.h"
-#include "keys.h"
+#include "testing/keys.h"
 
 namespace oktasync::jose {
 namespace {
 
-using jose_test::EcPem;
-using jose_test::Form;
-using jose_test::RsaPem;
+using testing::EcPem;
+using testing::Form;
+using testing::RsaPem;
 
 std::unique_ptr<Signer> MustLoad(const std::string& pem) {
   absl::StatusOr<std::unique_ptr<Signer>> signer = SignerFromPem(Secret(pem));
@@ -73,9 +73,9 @@ TEST_CASE("P-256 keys in PKCS#8 and SEC1 sign ES256 as r||s") {
       const auto signature = signer->Sign(input);
       REQUIRE(signature.ok());
       REQUIRE(signature->size() == 64);
-      REQUIRE(jose_test::Verifies(signer->PublicJwk(), input, *signature));
+      REQUIRE(testing::Verifies(signer->PublicJwk(), input, *signature));
     }
-    CHECK_FALSE(jose_test::Verifies(signer->PublicJwk(), "another message", *signer->Sign("message")));
+    CHECK_FALSE(testing::Verifies(signer->PublicJwk(), "another message", *signer->Sign("message")));
   }
 }
 
@@ -92,12 +92,12 @@ TEST_CASE("RSA keys of 2048 bits in PKCS#8 and PKCS#1 sign RS256") {
     const auto signature = signer->Sign("message");
     REQUIRE(signature.ok());
     CHECK(signature->size() == 256);
-    CHECK(jose_test::Verifies(signer->PublicJwk(), "message", *signature));
+    CHECK(testing::Verifies(signer->PublicJwk(), "message", *signature));
   }
 }
 
 TEST_CASE("RFC 7515 A.2: the RS256 signature is the RFC's") {
-  const auto signer = MustLoad(jose_test::Rfc7515RsaPem());
+  const auto signer = MustLoad(testing::Rfc7515RsaPem());
   const auto signature = signer->Sign(
       "eyJhbGciOiJSUzI1NiJ9"
       ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ");
@@ -113,7 +113,7 @@ TEST_CASE("RFC 7515 A.2: the RS256 signature is the RFC's") {
 }
 
 TEST_CASE("RFC 7515 A.3: the public JWK is the RFC's, and the RFC's signature verifies with it") {
-  const auto signer = MustLoad(jose_test::Rfc7515EcPem());
+  const auto signer = MustLoad(testing::Rfc7515EcPem());
   CHECK(signer->PublicJwk() ==
         R"({"crv":"P-256","kty":"EC","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",)"
         R"("y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"})");
@@ -124,8 +124,8 @@ TEST_CASE("RFC 7515 A.3: the public JWK is the RFC's, and the RFC's signature ve
   const std::string signature =
       FromBase64Url("DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q")
           .value();
-  CHECK(jose_test::Verifies(signer->PublicJwk(), input, signature));
-  CHECK_FALSE(jose_test::Verifies(signer->PublicJwk(), input + "x", signature));
+  CHECK(testing::Verifies(signer->PublicJwk(), input, signature));
+  CHECK_FALSE(testing::Verifies(signer->PublicJwk(), input + "x", signature));
 }
 
 TEST_CASE("encrypted keys are refused without a prompt on the host's terminal") {
@@ -140,7 +140,7 @@ TEST_CASE("keys that Okta cannot use are refused, by name") {
   CHECK_THAT(Refusal(EcPem("P-384")), Catch::Contains("secp384r1") && Catch::Contains("P-256"));
   CHECK_THAT(Refusal(EcPem("secp256k1")), Catch::Contains("secp256k1") && Catch::Contains("P-256"));
   CHECK_THAT(Refusal(RsaPem(1024)), Catch::Contains("1024 bits") && Catch::Contains("2048"));
-  CHECK_THAT(Refusal(jose_test::Ed25519Pem()), Catch::Contains("ED25519") && Catch::Contains("P-256"));
+  CHECK_THAT(Refusal(testing::Ed25519Pem()), Catch::Contains("ED25519") && Catch::Contains("P-256"));
 }
 
 TEST_CASE("texts that are no private key are told apart") {

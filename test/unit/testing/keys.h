@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace oktasync::jose_test {
+namespace oktasync::testing {
 
 enum class Form { kPkcs8, kTraditional, kPkcs8Encrypted, kTraditionalEncrypted, kPublic };
 
@@ -19,4 +19,4 @@ std::string Rfc7515EcPem();
 // Whether `signature` (JOSE form) over `input` verifies with the key in the public JWK.
 bool Verifies(std::string_view public_jwk, std::string_view input, std::string_view signature);
 
-}  // namespace oktasync::jose_test
+}  // namespace oktasync::testing

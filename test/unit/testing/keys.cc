@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "nlohmann/json.hpp"
 
-namespace oktasync::jose_test {
+namespace oktasync::testing {
 namespace {
 
 std::string Drain(BIO* bio) {
@@ -192,4 +192,4 @@ bool Verifies(std::string_view public_jwk, std::string_view input, std::string_v
   return good;
 }
 
-}  // namespace oktasync::jose_test
+}  // namespace oktasync::testing
