@@ -27,9 +27,10 @@ std::string_view KindName(reconcile::RunKind kind) {
 json ProgressOrNull(const reconcile::Progress& progress) {
   if (progress.run_id == 0) return nullptr;
   const json left = progress.left.has_value() ? json(absl::ToDoubleSeconds(*progress.left)) : json(nullptr);
-  return {{"run_id", progress.run_id}, {"kind", KindName(progress.kind)}, {"stage", progress.stage},
-          {"seen", progress.seen},     {"expected", progress.expected},   {"written", progress.written},
-          {"left_seconds", left}};
+  return {{"run_id", progress.run_id},     {"kind", KindName(progress.kind)},
+          {"stage", progress.stage},       {"seen", progress.seen},
+          {"expected", progress.expected}, {"written", progress.written},
+          {"left_seconds", left},          {"rate_wait_seconds", absl::ToDoubleSeconds(progress.rate_wait)}};
 }
 
 json LastRunOrNull(const reconcile::LoopStatus& loop) {

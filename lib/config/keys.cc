@@ -46,11 +46,7 @@ absl::StatusOr<std::string> PublicKeys(const Config& config) {
                           ": no private key file is named, so there is no public key to show; when the host "
                           "signs, the public key is the host's to publish");
   }
-  std::vector<jose::NamedSigner> keys;
-  for (const oauth::KeyFile& file : KeyFiles(config)) {
-    OKTASYNC_ASSIGN_OR_RETURN(jose::NamedSigner key, oauth::ReadNamedKey(file));
-    keys.push_back(std::move(key));
-  }
+  OKTASYNC_ASSIGN_OR_RETURN(const std::vector<jose::NamedSigner> keys, oauth::ReadKeyFiles(KeyFiles(config)));
   absl::StatusOr<std::string> set = jose::Jwks(keys);
   if (!set.ok()) return Annotate(set.status(), "/okta/other_keys");
   return set;

@@ -157,12 +157,14 @@ absl::Duration RateBudget::Acquire(std::string_view name, absl::Duration now, do
   }
   if (ready > now) {
     bucket.waited += ready - now;
+    bucket.waits_until = ready;
     return ready - now;
   }
   ++bucket.requests;
   ++bucket.ours;
   if (bucket.remaining > 0) --bucket.remaining;
   bucket.last_sent = now;
+  bucket.waits_until = now;
   return absl::ZeroDuration();
 }
 
@@ -221,6 +223,16 @@ std::optional<absl::Duration> RateBudget::TimeFor(std::string_view name, uint64_
     held = std::max(it->second.held_until - now, absl::ZeroDuration());
   }
   return std::max(held, http::TimeFor(window, share_, requests));
+}
+
+std::optional<RateWait> RateBudget::Waiting(absl::Duration now) const {
+  std::lock_guard lock(mutex_);
+  std::optional<RateWait> longest;
+  for (const auto& [name, bucket] : buckets_) {
+    const absl::Duration left = bucket.waits_until - now;
+    if (left > absl::ZeroDuration() && (!longest || left > longest->left)) longest = {name, left};
+  }
+  return longest;
 }
 
 std::vector<RateSnapshot> RateBudget::Snapshot() const {

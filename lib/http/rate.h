@@ -79,6 +79,12 @@ struct RateSnapshot {
   absl::Duration waited = absl::ZeroDuration();  // asked of callers
 };
 
+// That somebody waits because of a bucket.
+struct RateWait {
+  std::string bucket;
+  absl::Duration left;
+};
+
 // Thread-safe. Buckets are made by naming them.
 class RateBudget {
  public:
@@ -95,6 +101,9 @@ class RateBudget {
   // The same as the free function, of a bucket as it is now; nullopt when its limit was never shown.
   std::optional<absl::Duration> TimeFor(std::string_view bucket, uint64_t requests, absl::Duration now) const;
 
+  // The longest that Acquire told somebody to wait, as of `now`; nullopt when nobody waits.
+  std::optional<RateWait> Waiting(absl::Duration now) const;
+
   std::vector<RateSnapshot> Snapshot() const;  // by name
 
  private:
@@ -108,7 +117,8 @@ class RateBudget {
     int64_t ours = 0;
     absl::Duration ends_at = absl::ZeroDuration();  // by `now`'s clock
     absl::Duration last_sent = -absl::InfiniteDuration();
-    absl::Duration held_until = -absl::InfiniteDuration();  // by a 429
+    absl::Duration held_until = -absl::InfiniteDuration();   // by a 429
+    absl::Duration waits_until = -absl::InfiniteDuration();  // who asked last; the past when they were let go
     bool rolled = false;  // the window ended by our reckoning, no answer of the next one was seen yet
     bool blind = false;   // the last good answer had no usable headers
     int refused_in_row = 0;

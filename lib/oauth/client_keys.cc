@@ -1,5 +1,6 @@
 #include "oauth/client_keys.h"
 
+#include <map>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -12,6 +13,14 @@ namespace {
 
 bool Same(const jose::NamedSigner& a, const jose::NamedSigner& b) {
   return a.kid == b.kid && a.signer->PublicJwk() == b.signer->PublicJwk();
+}
+
+absl::StatusOr<jose::NamedSigner> ReadNamedKey(const KeyFile& file) {
+  absl::StatusOr<std::shared_ptr<const jose::Signer>> signer = jose::SignerFromFile(file.path);
+  if (!signer.ok()) return Annotate(signer.status(), file.entry);
+  absl::StatusOr<std::string> kid = jose::KeyId(**signer, file.kid);
+  if (!kid.ok()) return Annotate(kid.status(), file.entry);
+  return jose::NamedSigner{*std::move(kid), *std::move(signer)};
 }
 
 class FixedKey final : public ClientKeys {
@@ -116,12 +125,32 @@ class FileKeys final : public ClientKeys {
 
 }  // namespace
 
-absl::StatusOr<jose::NamedSigner> ReadNamedKey(const KeyFile& file) {
-  absl::StatusOr<std::shared_ptr<const jose::Signer>> signer = jose::SignerFromFile(file.path);
-  if (!signer.ok()) return Annotate(signer.status(), file.entry);
-  absl::StatusOr<std::string> kid = jose::KeyId(**signer, file.kid);
-  if (!kid.ok()) return Annotate(kid.status(), file.entry);
-  return jose::NamedSigner{*std::move(kid), *std::move(signer)};
+absl::StatusOr<std::vector<jose::NamedSigner>> ReadKeyFiles(const std::vector<KeyFile>& files) {
+  std::vector<jose::NamedSigner> keys;
+  std::map<std::string, std::string> entry_of;  // by kid and by public key
+  absl::Status wrong;
+  const auto is_wrong = [&wrong](const absl::Status& status) {
+    wrong = wrong.ok() ? status : MakeStatus(wrong.code(), Message(wrong) + "; " + Message(status));
+  };
+  for (const KeyFile& file : files) {
+    absl::StatusOr<jose::NamedSigner> key = ReadNamedKey(file);
+    if (!key.ok()) {
+      is_wrong(key.status());
+      continue;
+    }
+    for (const std::string& mark : {"id " + key->kid, key->signer->PublicJwk()}) {
+      const auto [it, fresh] = entry_of.emplace(mark, file.entry);
+      if (fresh) continue;
+      is_wrong(MakeStatus(absl::StatusCode::kInvalidArgument,
+                          file.entry + ": " + Escape(file.path) + " gives the same key " +
+                              (mark.front() == '{' ? "" : "id ") + "as " + it->second +
+                              "; name each key once, with an id of its own"));
+      break;
+    }
+    keys.push_back(*std::move(key));
+  }
+  if (!wrong.ok()) return wrong;
+  return keys;
 }
 
 std::shared_ptr<ClientKeys> MakeFixedKey(jose::NamedSigner key) {
@@ -129,11 +158,7 @@ std::shared_ptr<ClientKeys> MakeFixedKey(jose::NamedSigner key) {
 }
 
 absl::StatusOr<std::shared_ptr<ClientKeys>> MakeKeysFromFiles(std::vector<KeyFile> files, LogSink& log) {
-  std::vector<jose::NamedSigner> keys;
-  for (const KeyFile& file : files) {
-    OKTASYNC_ASSIGN_OR_RETURN(jose::NamedSigner key, ReadNamedKey(file));
-    keys.push_back(std::move(key));
-  }
+  OKTASYNC_ASSIGN_OR_RETURN(std::vector<jose::NamedSigner> keys, ReadKeyFiles(files));
   return std::make_shared<FileKeys>(std::move(files), std::move(keys), log);
 }
 

@@ -50,7 +50,8 @@ std::shared_ptr<ClientKeys> MakeFixedKey(jose::NamedSigner key);
 // empty. The status names entry and file. log must outlive the keys.
 absl::StatusOr<std::shared_ptr<ClientKeys>> MakeKeysFromFiles(std::vector<KeyFile> files, LogSink& log);
 
-// One file's key with its kid.
-absl::StatusOr<jose::NamedSigner> ReadNamedKey(const KeyFile& file);
+// Each file's key with its kid. What is wrong with any of them is told of all at once, by entry and file; two that give
+// the same key, or the same kid, are wrong too.
+absl::StatusOr<std::vector<jose::NamedSigner>> ReadKeyFiles(const std::vector<KeyFile>& files);
 
 }  // namespace oktasync::oauth

@@ -152,6 +152,11 @@ class ClientImpl final : public Client {
     return caller_.TimeFor("/api/v1/apps", people / page + (people % page != 0 ? 1 : 0));
   }
 
+  absl::Duration RateWait() const override {
+    const std::optional<http::RateWait> wait = caller_.Waiting();
+    return wait ? wait->left : absl::ZeroDuration();
+  }
+
   std::vector<RateWindow> RateWindows() const override {
     std::vector<RateWindow> windows;
     for (http::RateSnapshot& bucket : caller_.budget().Snapshot()) {

@@ -150,6 +150,8 @@ class Client {
   // How long a walk needs for so many more people at the least, by what Okta's rate window shows and our share of
   // it; nullopt when it shows nothing.
   virtual std::optional<absl::Duration> TimeForPeople(uint64_t /*people*/) const { return std::nullopt; }
+  // How much longer a call that is under way waits because of a rate window; zero when none does.
+  virtual absl::Duration RateWait() const { return absl::ZeroDuration(); }
 };
 
 // http, tokens, clock and log must outlive the client.

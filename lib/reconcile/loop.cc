@@ -123,6 +123,7 @@ class LoopImpl final : public Loop {
       status.progress.expected = progress_->expected.load();
       status.progress.written = progress_->written.load();
       const Progress& now = status.progress;
+      status.progress.rate_wait = source_.RateWait();
       if (now.expected > now.seen) status.progress.left = source_.TimeForPeople(now.expected - now.seen);
     } else if (status.running) {
       status.next_run = clock_.Uncorrected() + (next_run_ - clock_.SinceBoot());

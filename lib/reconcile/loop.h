@@ -31,6 +31,8 @@ struct Progress {
   uint64_t written = 0;   // writes to Teleport so far
   // What reading those that are still expected takes at the least by Okta's rate window; nullopt: not known.
   std::optional<absl::Duration> left = std::nullopt;
+  // So much longer nothing is asked of Okta, because of its rate window; zero: it is asked.
+  absl::Duration rate_wait = absl::ZeroDuration();
 };
 
 struct LoopStatus {

@@ -88,10 +88,11 @@ absl::Status Run::CheckTeleport() {
   }
   if (!lease.ok()) return lease.status();
   if (const absl::Duration ahead = (*lease)->server_ahead(); ahead > absl::ZeroDuration()) {
-    ctx_.report.Notice("the auth server's clock is ahead of ours by up to " +
-                       absl::FormatDuration(ahead + options_.lease.safety) +
-                       "; the lease is dated so that it holds all the same. Mend the clocks of both machines "
-                       "(NTP)");
+    ctx_.report.Notice(
+        "when this process took its lease, the auth server's clock was ahead of ours by up to " +
+        absl::FormatDuration(ahead + options_.lease.safety) +
+        "; the lease is dated so that it holds all the same. Mend the clocks of both machines "
+        "(NTP)");
   }
   leased_ = UnderLease(real_target_, **lease);
   ctx_.target = leased_.get();

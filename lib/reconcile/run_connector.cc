@@ -41,9 +41,11 @@ absl::StatusOr<SamlConnector> PickConnector(const std::vector<SamlConnector>& al
   if (fit.empty() && silent != nullptr) return *silent;
   if (fit.empty()) {
     return MakeStatus(absl::StatusCode::kNotFound,
-                      "none of the " + std::to_string(all.size()) +
-                          " SAML connectors of this cluster logs people in at " + org.canonical_url +
-                          (all.empty() ? " (the open-source edition of Teleport has none at all)" : ""));
+                      all.empty()
+                          ? std::string("this cluster has no SAML connector (the open-source "
+                                        "edition of Teleport cannot have one)")
+                          : "none of the " + std::to_string(all.size()) +
+                                " SAML connectors of this cluster logs people in at " + org.canonical_url);
   }
   std::string names;
   for (const SamlConnector* connector : fit)

@@ -69,6 +69,10 @@ type Progress struct {
 	Seen     uint64  `json:"seen"`
 	Expected uint64  `json:"expected"` // 0: not known
 	Written  uint64  `json:"written"`
+	// LeftSeconds is what reading the rest takes at the least by Okta's rate window; nil: not known.
+	LeftSeconds *float64 `json:"left_seconds"`
+	// RateWaitSeconds is how much longer the run waits for that window before it asks again; 0: it does not wait.
+	RateWaitSeconds float64 `json:"rate_wait_seconds"`
 }
 
 // LastRun is how a run ended.

@@ -53,6 +53,8 @@ std::string ProgressMeter::Numbers() const {
     add((left > measured ? "at least " : "") + Seconds(left) + " left" +
         (left > measured ? " by Okta's rate limit" : ""));
   }
+  // The bucket may be pacing us by fractions of a second; that is the rate above.
+  if (now_.rate_wait_seconds >= 1) add("waits " + Seconds(now_.rate_wait_seconds) + " for Okta's rate limit");
   if (now_.written != 0) add(Counted(now_.written, "write", "writes"));
   return text;
 }

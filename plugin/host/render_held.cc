@@ -94,8 +94,8 @@ std::string RenderHeld(const ReportView& report, const RenderOptions& options) {
   }
   if (removals) {
     out +=
-        "  Removals that are held are not deleted. If these people are to keep access, restore their "
-        "assignments in Okta.\n";
+        "  Removals that are held are not deleted. If these people are to keep access, assign them in Okta "
+        "again; where they\n  are assigned, Okta no longer shows them to us: `oktasync doctor` looks why.\n";
   }
   return out;
 }

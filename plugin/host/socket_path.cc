@@ -103,10 +103,11 @@ absl::StatusOr<std::string> FindDaemon(const Options& options) {
     }
   }
   if (forbidden.empty()) return std::string();
-  return MakeStatus(absl::StatusCode::kPermissionDenied,
-                    "the control socket " + Escape(forbidden) +
-                        " is closed to this user: only root and the user who runs the daemon may ask it; ask "
-                        "as one of them");
+  return MakeStatus(
+      absl::StatusCode::kPermissionDenied,
+      "the control socket " + Escape(forbidden) +
+          " is closed to this user, so a daemon that may be there was not asked: only root and the "
+          "user who runs it may; ask as one of them");
 }
 
 }  // namespace oktasync::host

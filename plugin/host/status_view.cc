@@ -67,8 +67,12 @@ std::optional<StatusView> ParseStatus(std::string_view text) {
     view.progress = StatusView::Progress{Number(*now, "run_id"),    JsonString(*now, "kind") == "plan",
                                          JsonString(*now, "stage"), Number(*now, "seen"),
                                          Number(*now, "expected"),  Number(*now, "written")};
-    const auto left = now->find("left_seconds");
-    if (left != now->end() && left->is_number()) view.progress->left_seconds = left->get<double>();
+    const auto read = [now](const char* key, double* seconds) {
+      const auto found = now->find(key);
+      if (found != now->end() && found->is_number()) *seconds = found->get<double>();
+    };
+    read("left_seconds", &view.progress->left_seconds);
+    read("rate_wait_seconds", &view.progress->rate_wait_seconds);
   }
   if (const json* run = Member(*status, "last_run")) ReadLastRun(*run, &view);
   if (const auto held = status->find("held"); held != status->end() && held->is_array()) {

@@ -22,7 +22,8 @@ struct StatusView {
     uint64_t seen = 0;
     uint64_t expected = 0;
     uint64_t written = 0;
-    double left_seconds = -1;  // for the rest by Okta's rate window, at the least; -1: not known
+    double left_seconds = -1;      // for the rest by Okta's rate window, at the least; -1: not known
+    double rate_wait_seconds = 0;  // so much longer the run waits for Okta's rate window
   };
   std::optional<Progress> progress;
 

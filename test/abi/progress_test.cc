@@ -10,13 +10,15 @@ namespace {
 TEST_CASE("the plugin's status is read, and nonsense is not") {
   const auto status = ParseStatus(
       R"({"state":"running","last_error":"","next_run":null,"last_run":{"run_id":4},
-          "progress":{"run_id":5,"kind":"plan","stage":"walk","seen":10,"expected":100,"written":2}})");
+          "progress":{"run_id":5,"kind":"plan","stage":"walk","seen":10,"expected":100,"written":2,
+          "rate_wait_seconds":3.5}})");
   REQUIRE(status);
   CHECK(status->state == "running");
   CHECK(status->last_run_id == 4);
   REQUIRE(status->progress);
   CHECK(status->progress->plan);
   CHECK(status->progress->expected == 100);
+  CHECK(status->progress->rate_wait_seconds == 3.5);
   CHECK_FALSE(ParseStatus("[]"));
   CHECK_FALSE(ParseStatus("{"));
   REQUIRE(ParseStatus("{}"));
@@ -61,6 +63,14 @@ TEST_CASE("what is left is at least what Okta's rate window takes") {
   ProgressMeter fresh;
   fresh.Update({1, false, "walk", 500, 50'000, 0, 60}, absl::Seconds(0));
   CHECK_THAT(fresh.Line(), Catch::Contains("at least 1 min 0 s left"));
+}
+
+TEST_CASE("a first import that waits for Okta's rate window says so, and until when") {
+  ProgressMeter meter;
+  meter.Update({1, false, "walk", 600, 0, 0, -1, 42}, absl::Seconds(0));
+  CHECK(meter.Line() == "walk: 600 people, waits 42 s for Okta's rate limit");
+  meter.Update({1, false, "walk", 600, 0, 0, -1, 0.4}, absl::Seconds(0));
+  CHECK(meter.Line() == "walk: 600 people");  // a pause between two calls
 }
 
 TEST_CASE("a stage's rate begins with the stage") {

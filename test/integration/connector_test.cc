@@ -91,12 +91,12 @@ TEST_CASE("R4: a connector that is missing, as in the open-source edition, is sa
                                   Contains("open-source edition"));
   NameNoConnector(scene);
   scene.Sync();
-  CHECK_THAT(scene.Notices(), Contains("none of the 0 SAML connectors") && Contains("nobody can log in"));
+  CHECK_THAT(scene.Notices(), Contains("this cluster has no SAML connector") && Contains("nobody can log in"));
   NameNoApp(scene);
   scene.Sync(1);
   CHECK(scene.Writes() == Strings{});
   CHECK_THAT(scene.Error(),
-             Contains("okta.app_id names no app") && Contains("none of the 0 SAML connectors"));
+             Contains("okta.app_id names no app") && Contains("this cluster has no SAML connector"));
 }
 
 TEST_CASE("R1, R11: an app that cannot be told from the connector stops the run in words", "[rules]") {

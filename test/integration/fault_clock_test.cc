@@ -37,7 +37,7 @@ TEST_CASE("R9, R20: the auth server's clock is 10 minutes fast or slow: people c
     CHECK(scene.Writes().size() == 10);
     if (seconds > 0) {
       CHECK_THAT(scene.Notices(),
-                 Contains("the auth server's clock is ahead of ours by up to 10m15s") && Contains("NTP"));
+                 Contains("the auth server's clock was ahead of ours by up to 10m15s") && Contains("NTP"));
     }
     CHECK(scene.Auth("leases")["leases"].empty());
     CheckRemoval(scene);

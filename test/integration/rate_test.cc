@@ -2,6 +2,8 @@
 #include <signal.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
 
 #include "integration/fixture.h"
 
@@ -68,6 +70,30 @@ TEST_CASE("rates: progress tells what the window leaves to wait for", "[okta_tok
   // The rest of this window, one whole one, and what is left over in the third.
   CHECK(progress["left_seconds"].get<double>() > 60);
   CHECK(progress["left_seconds"].get<double>() < 240);
+  daemon->Signal(SIGTERM);
+  CHECK(scene.End(*daemon).exit_code == 0);
+}
+
+TEST_CASE("rates: a first import, which knows no total, tells that it waits and for what", "[okta_tokens]") {
+  Scene scene;
+  scene.Configure("/okta/page_size", 2);  // 30 pages, of which our share of a window takes 10
+  scene.Okta("rate", {{"bucket", "apps"}, {"limit", 20}, {"window_seconds", 60}});
+  const std::string socket = scene.Dir() + "/rate.sock";
+  const auto daemon = scene.Begin("run", {"--socket", socket});
+  scene.Await("the window's share is used",
+              [](const harness::RecordView& record) { return record.Requests("okta", "/users?") >= 9; });
+  json progress;
+  for (int i = 0; i < 100 && progress.value("rate_wait_seconds", 0.0) < 1; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    harness::Process asking(scene.CommandLine("status", {"--socket", socket}));
+    const json status = json::parse(scene.End(asking).out);
+    progress = status.at("progress").is_object() ? status["progress"] : json::object();
+  }
+  INFO(progress.dump());
+  CHECK(progress["rate_wait_seconds"].get<double>() >= 1);
+  CHECK(progress["rate_wait_seconds"].get<double>() < 90);
+  CHECK(progress["left_seconds"].is_null());
+  CHECK(progress["expected"] == 0);
   daemon->Signal(SIGTERM);
   CHECK(scene.End(*daemon).exit_code == 0);
 }

@@ -389,11 +389,14 @@ typedef struct oktasync_api {
   int32_t (*plan)(oktasync_instance* instance, uint64_t* run_id, oktasync_error* err);
 
   /*
-   * Where the instance stands, as a JSON object; times are RFC 3339 in UTC, unknown ones null:
+   * Where the instance stands, as a JSON object; times are RFC 3339 in UTC, by the host's clock or else the
+   * system's, unknown ones null:
    *   state                "created", "running", "stopping", "stopped" or "failed"
    *   progress             null, or of the run under way {run_id, kind: "sync"|"plan", stage, seen,
-   *                        expected, written, left_seconds}; expected 0: not known; left_seconds (since 1.2):
-   *                        what reading the rest takes at the least by Okta's rate window, null: not known
+   *                        expected, written, left_seconds, rate_wait_seconds}; expected 0: not known;
+   *                        left_seconds (since 1.2): what reading the rest takes at the least by Okta's rate
+   *                        window, null: not known; rate_wait_seconds (since 1.3): so much longer the run waits
+   *                        for that window before it asks again, 0: it does not wait
    *   last_run             null, or of the last finished sync {run_id, ended, ok, error: null|{code, message}}
    *   last_whole_walk      when the whole of the app's people was last seen; offboarding is as old as this
    *   next_run             null: no run is planned

@@ -191,14 +191,34 @@ TEST_CASE(
   CHECK_THAT(f.log.text, !Catch::Contains(next.substr(40, 20)));
 }
 
-TEST_CASE("keys: at the start every file must be usable, and the one that is not is named") {
+TEST_CASE("keys: a key that is named twice, or an id, is refused with both entries") {
+  const Folder folder;
+  Fixture f({});
+  const std::string pem = NewPem();
+  const std::string a = folder.Put("a.pem", pem);
+  const std::string b = folder.Put("b.pem", pem);
+  const std::string id = *jose::KeyId(**jose::SignerFromFile(a), "");
+  const auto refusal = [&](std::vector<KeyFile> files) {
+    return Message(MakeKeysFromFiles(std::move(files), f.log).status());
+  };
+  CHECK_THAT(refusal({{"", a, "/okta/private_key_file"}, {"other", b, "/okta/other_keys/other"}}),
+             Catch::StartsWith("/okta/other_keys/other: ") &&
+                 Catch::Contains("gives the same key as /okta/private_key_file"));
+  CHECK_THAT(refusal({{"", a, "/okta/private_key_file"},
+                      {id, folder.Put("c.pem", NewPem()), "/okta/other_keys/" + id}}),
+             Catch::Contains("gives the same key id as /okta/private_key_file"));
+}
+
+TEST_CASE("keys: at the start every file must be usable, and all that are not are named") {
   const Folder folder;
   Fixture f({});
   const auto keys = MakeKeysFromFiles({{"a", folder.Put("a.pem", NewPem()), "/okta/private_key_file"},
-                                       {"b", folder.Put("b.pem", NewPem(), 0640), "/okta/other_keys/b"}},
+                                       {"b", folder.Put("b.pem", NewPem(), 0640), "/okta/other_keys/b"},
+                                       {"c", folder.Put("c.pem", "no key"), "/okta/other_keys/c"}},
                                       f.log);
   CHECK_THAT(Message(keys.status()), Catch::StartsWith("/okta/other_keys/b: ") && Catch::Contains("b.pem") &&
-                                         Catch::Contains("chmod"));
+                                         Catch::Contains("chmod") &&
+                                         Catch::Contains("; /okta/other_keys/c: "));
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ TEST_CASE("R4: a connector that does not exist is said plainly, and people are i
   SECTION("to be found") {
     world.options.find_connector = true;
     const Report report = world.Sync();
-    CHECK_THAT(NoticesOf(report), Contains("none of the 0 SAML connectors") &&
+    CHECK_THAT(NoticesOf(report), Contains("this cluster has no SAML connector") &&
                                       Contains("open-source edition") && Contains("nobody can log in"));
   }
   SECTION("none is wanted") {

@@ -228,7 +228,7 @@ TEST_CASE(
   CHECK(survived.outcome.ok());
   CHECK(world.TakeWrites().size() == 2);
   REQUIRE(survived.notices.size() == 1);
-  CHECK(survived.notices[0].find("the auth server's clock is ahead of ours by up to 10m15s") !=
+  CHECK(survived.notices[0].find("the auth server's clock was ahead of ours by up to 10m15s") !=
         std::string::npos);
 }
 
