@@ -80,11 +80,13 @@ std::string Ask(const std::string& path, std::string_view bytes) {
   std::memcpy(address.sun_path, path.c_str(), path.size());
   FUZZ_CHECK(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
   // It may have heard enough before all is sent.
-  [[maybe_unused]] const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  [[maybe_unused]] const ssize_t sent =
+      TEMP_FAILURE_RETRY(::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL));
   ::shutdown(fd, SHUT_WR);
   std::string answer;
   char buffer[4096];
-  for (ssize_t got; (got = ::read(fd, buffer, sizeof(buffer))) > 0;)
+  // libFuzzer's timer interrupts it now and then.
+  for (ssize_t got; (got = TEMP_FAILURE_RETRY(::read(fd, buffer, sizeof(buffer)))) > 0;)
     answer.append(buffer, static_cast<size_t>(got));
   ::close(fd);
   return answer;
