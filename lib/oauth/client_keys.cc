@@ -1,6 +1,5 @@
 #include "oauth/client_keys.h"
 
-#include <map>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -127,7 +126,7 @@ class FileKeys final : public ClientKeys {
 
 absl::StatusOr<std::vector<jose::NamedSigner>> ReadKeyFiles(const std::vector<KeyFile>& files) {
   std::vector<jose::NamedSigner> keys;
-  std::map<std::string, std::string> entry_of;  // by kid and by public key
+  std::vector<const KeyFile*> of;  // each key's file
   absl::Status wrong;
   const auto is_wrong = [&wrong](const absl::Status& status) {
     wrong = wrong.ok() ? status : MakeStatus(wrong.code(), Message(wrong) + "; " + Message(status));
@@ -138,16 +137,17 @@ absl::StatusOr<std::vector<jose::NamedSigner>> ReadKeyFiles(const std::vector<Ke
       is_wrong(key.status());
       continue;
     }
-    for (const std::string& mark : {"id " + key->kid, key->signer->PublicJwk()}) {
-      const auto [it, fresh] = entry_of.emplace(mark, file.entry);
-      if (fresh) continue;
+    for (size_t i = 0; i < keys.size(); ++i) {
+      const bool same_id = keys[i].kid == key->kid;
+      if (!same_id && keys[i].signer->PublicJwk() != key->signer->PublicJwk()) continue;
       is_wrong(MakeStatus(absl::StatusCode::kInvalidArgument,
                           file.entry + ": " + Escape(file.path) + " gives the same key " +
-                              (mark.front() == '{' ? "" : "id ") + "as " + it->second +
+                              (same_id ? "id " : "") + "as " + of[i]->entry +
                               "; name each key once, with an id of its own"));
       break;
     }
     keys.push_back(*std::move(key));
+    of.push_back(&file);
   }
   if (!wrong.ok()) return wrong;
   return keys;

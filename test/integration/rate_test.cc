@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <memory>
 #include <thread>
 
 #include "integration/fixture.h"
@@ -53,49 +54,62 @@ TEST_CASE("bad day: another client eats the budget: slower, never refused, finis
   CHECK(scene.Writes() == Strings{});
 }
 
+// A daemon that reads 30 pages from windows of which our share takes 10, once it has asked for so many.
+class SlowDaemon {
+ public:
+  SlowDaemon(Scene& scene, size_t pages) : scene_(scene) {
+    scene.Configure("/okta/page_size", 2);
+    scene.Okta("rate", {{"bucket", "apps"}, {"limit", 20}, {"window_seconds", 60}});
+    daemon_ = scene.Begin("run", {"--socket", socket_});
+    scene.Await("the first pages are answered", [&](const harness::RecordView& record) {
+      return record.Requests("okta", "/users?") >= pages;
+    });
+  }
+  // Of its status; null between two runs.
+  json Progress() const {
+    harness::Process asking(scene_.CommandLine("status", {"--socket", socket_}));
+    return json::parse(scene_.End(asking).out).value("progress", json());
+  }
+  void Stop() {
+    daemon_->Signal(SIGTERM);
+    CHECK(scene_.End(*daemon_).exit_code == 0);
+  }
+
+ private:
+  Scene& scene_;
+  const std::string socket_ = scene_.Dir() + "/rate.sock";
+  std::unique_ptr<harness::Process> daemon_;
+};
+
 TEST_CASE("rates: progress tells what the window leaves to wait for", "[okta_tokens]") {
   Scene scene;
   scene.Sync();
-  scene.Configure("/okta/page_size", 2);  // 30 pages, of which our share of a window takes 10
-  scene.Okta("rate", {{"bucket", "apps"}, {"limit", 20}, {"window_seconds", 60}});
-  const std::string socket = scene.Dir() + "/rate.sock";
-  const auto daemon = scene.Begin("run", {"--socket", socket});
-  scene.Await("eight pages are answered",
-              [](const harness::RecordView& record) { return record.Requests("okta", "/users?") >= 8; });
-  harness::Process asking(scene.CommandLine("status", {"--socket", socket}));
-  const json status = json::parse(scene.End(asking).out);
-  const json progress = status.value("progress", json());
-  INFO(status.dump());
+  SlowDaemon daemon(scene, 8);
+  const json progress = daemon.Progress();
+  INFO(progress.dump());
   REQUIRE(progress.is_object());
   // The rest of this window, one whole one, and what is left over in the third.
   CHECK(progress["left_seconds"].get<double>() > 60);
   CHECK(progress["left_seconds"].get<double>() < 240);
-  daemon->Signal(SIGTERM);
-  CHECK(scene.End(*daemon).exit_code == 0);
+  daemon.Stop();
 }
 
 TEST_CASE("rates: a first import, which knows no total, tells that it waits and for what", "[okta_tokens]") {
   Scene scene;
-  scene.Configure("/okta/page_size", 2);  // 30 pages, of which our share of a window takes 10
-  scene.Okta("rate", {{"bucket", "apps"}, {"limit", 20}, {"window_seconds", 60}});
-  const std::string socket = scene.Dir() + "/rate.sock";
-  const auto daemon = scene.Begin("run", {"--socket", socket});
-  scene.Await("the window's share is used",
-              [](const harness::RecordView& record) { return record.Requests("okta", "/users?") >= 9; });
+  SlowDaemon daemon(scene, 9);
   json progress;
-  for (int i = 0; i < 100 && progress.value("rate_wait_seconds", 0.0) < 1; ++i) {
+  for (int i = 0; i < 100; ++i) {
+    progress = daemon.Progress();
+    REQUIRE(progress.is_object());
+    if (progress["rate_wait_seconds"].get<double>() >= 1) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    harness::Process asking(scene.CommandLine("status", {"--socket", socket}));
-    const json status = json::parse(scene.End(asking).out);
-    progress = status.at("progress").is_object() ? status["progress"] : json::object();
   }
   INFO(progress.dump());
   CHECK(progress["rate_wait_seconds"].get<double>() >= 1);
   CHECK(progress["rate_wait_seconds"].get<double>() < 90);
   CHECK(progress["left_seconds"].is_null());
   CHECK(progress["expected"] == 0);
-  daemon->Signal(SIGTERM);
-  CHECK(scene.End(*daemon).exit_code == 0);
+  daemon.Stop();
 }
 
 TEST_CASE("rates: no more than our share of a window is used", "[okta_tokens]") {
