@@ -205,12 +205,28 @@ func TestProfilingSignalsDoNotDisturbASync(t *testing.T) {
 	t.Logf("%d signals were sent to the plugin's threads", sent.Load())
 }
 
+// spareThreads makes Go create threads that then wait for work. A thread begins with the name of the one that created
+// it, and out of a callback Go creates its own on the plugin's thread: these would be taken for the plugin's.
+func spareThreads(count int) {
+	var asleep sync.WaitGroup
+	for range count {
+		asleep.Add(1)
+		go func() {
+			defer asleep.Done()
+			pause := syscall.NsecToTimespec(int64(100 * time.Millisecond))
+			_ = syscall.Nanosleep(&pause, nil) // holds its thread, where time.Sleep would give it back
+		}()
+	}
+	asleep.Wait()
+}
+
 // The plugin's own threads block what is not theirs to handle; a callback into Go must not change that for
 // what would end or disturb them.
 func TestThePluginsThreadsBlockSignals(t *testing.T) {
 	if !inChild(t) {
 		return
 	}
+	spareThreads(32)
 	w := playground.Start(t, 20)
 	instance := begin(t, open(t), oktasync.Options{Config: playground.JSON(t, w.HostedConfig()), Host: hosted(t, w)})
 	syncOnce(t, instance)
