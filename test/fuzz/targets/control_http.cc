@@ -106,8 +106,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   FUZZ_CHECK(status == 200 || status >= 400);
   const size_t body = answer.find("\r\n\r\n");
   FUZZ_CHECK(body != std::string::npos);
-  // Who asks for it gets it compressed.
-  if (bytes.rfind("HEAD", 0) == 0 || answer.find("Content-Encoding:") < body) return 0;
+  // HEAD is answered without a body; the server takes the method from behind blanks, too. And who asks for it gets the
+  // body compressed.
+  const std::string_view method = oktasync::Trim(bytes.substr(0, bytes.find('\n')));
+  if (method.starts_with("HEAD") || answer.find("Content-Encoding:") < body) return 0;
   const auto json = oktasync::ParseJson(answer.substr(body + 4));
   FUZZ_CHECK(json.ok() && json->is_object());
   FUZZ_CHECK(json->contains("error") == (status != 200));
