@@ -17,6 +17,12 @@ std::string Escape(std::string_view text, size_t max_bytes = 512);
 std::string FoldCase(std::string_view text);
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 
+// ASCII's control characters, DEL among them.
+bool HasControl(std::string_view text);
+
+// Without the `blanks` at both ends.
+std::string_view Trim(std::string_view text, std::string_view blanks = " \t\r\n");
+
 bool IsUtf8(std::string_view bytes);
 
 std::string Hex(std::string_view bytes);

@@ -130,9 +130,7 @@ std::string CheckFile(std::string_view text) {
   if (LooksLikeKeyMaterial(text)) {
     return "expected the path of a file, not what is in it; take the key out of the configuration";
   }
-  const bool control = std::any_of(text.begin(), text.end(),
-                                   [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-  if (text.empty() || control) return "expected the path of a file; leave the key out for none";
+  if (text.empty() || HasControl(text)) return "expected the path of a file; leave the key out for none";
   return {};
 }
 
@@ -188,9 +186,7 @@ std::string CheckDomain(std::string_view text) {
 }
 
 std::string CheckAttribute(std::string_view text) {
-  const bool control = std::any_of(text.begin(), text.end(),
-                                   [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-  if (!text.empty() && text.size() <= 255 && !control) return {};
+  if (!text.empty() && text.size() <= 255 && !HasControl(text)) return {};
   return "expected the name of an attribute of the Okta profile";
 }
 

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/file.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "teleport/identity_file.h"
@@ -12,13 +13,6 @@ namespace oktasync::config {
 namespace {
 
 constexpr char kEntry[] = "/teleport/identity/file";
-
-std::string_view Trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const size_t begin = text.find_first_not_of(kBlank);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
-}
 
 // What is in the way of an identity that is there already, and what that means for who wants to join.
 std::string WhatIsThere(const std::string& file) {
@@ -54,7 +48,7 @@ absl::StatusOr<Joined> JoinCluster(const Config& config, const JoinRequest& requ
   options.address = config.teleport.address;
   options.proxy = config.teleport.proxy;
   options.ca_pins = request.ca_pins;
-  options.token = Secret(std::string(Trimmed(request.token.Reveal())));
+  options.token = Secret(std::string(Trim(request.token.Reveal())));
   options.connect_timeout = config.teleport.connect_timeout;
   options.call_timeout = config.teleport.call_timeout;
   options.proxy_environment = teleport::ProxyEnvironment::OfProcess();
@@ -66,7 +60,7 @@ absl::StatusOr<Joined> JoinCluster(const Config& config, const JoinRequest& requ
           "teleport.proxy: true, or give --ca-pin instead");
     }
     OKTASYNC_ASSIGN_OR_RETURN(options.web_ca_pem,
-                              teleport::ReadPemFile("the proxy's CA", request.proxy_ca_file, false));
+                              ReadFile("the proxy's CA file", request.proxy_ca_file, teleport::kMaxPemFile));
   }
   OKTASYNC_ASSIGN_OR_RETURN(const teleport::Identity identity, teleport::Join(options, clock, cancel));
   OKTASYNC_ASSIGN_OR_RETURN(const teleport::IdentityFacts facts, teleport::Inspect(identity));

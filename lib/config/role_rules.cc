@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "config/checks.h"
 
 namespace oktasync::config {
@@ -9,23 +10,12 @@ namespace {
 
 constexpr size_t kMaxGroupBytes = 255;  // of profile.name in Okta
 
-bool Control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-}
-
-std::string_view Trim(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
 // "a, b" without the blanks; an empty name stays one.
 std::vector<std::string> Split(std::string_view text) {
   std::vector<std::string> names;
   for (;;) {
     const size_t comma = text.find(',');
-    names.emplace_back(Trim(text.substr(0, comma)));
+    names.emplace_back(Trim(text.substr(0, comma), " "));
     if (comma == std::string_view::npos) return names;
     text.remove_prefix(comma + 1);
   }
@@ -49,12 +39,12 @@ std::string CheckAttributeRule(std::string_view text) {
     return "has nothing " + std::string(attribute.empty() ? "before" : "after") + " the =; " +
            std::string(kForm);
   }
-  if (Trim(attribute) != attribute || Trim(value) != value) {
+  if (Trim(attribute, " ") != attribute || Trim(value, " ") != value) {
     return "has a blank around the = or at an end; attribute and value are compared to the letter, so write "
            "it without";
   }
   if (const std::string wrong = CheckAttribute(attribute); !wrong.empty()) return "before the =, " + wrong;
-  if (Control(value)) return "holds a control character after the =";
+  if (HasControl(value)) return "holds a control character after the =";
   return {};
 }
 
@@ -64,8 +54,8 @@ std::string CheckGroup(std::string_view text) {
     return "has " + std::to_string(text.size()) + " bytes; the name of an Okta group has at most " +
            std::to_string(kMaxGroupBytes);
   }
-  if (Control(text)) return "holds a control character; expected the name or the id of an Okta group";
-  if (Trim(text) != text) {
+  if (HasControl(text)) return "holds a control character; expected the name or the id of an Okta group";
+  if (Trim(text, " ") != text) {
     return "has a blank at an end; the name of a group is compared to the letter, so write it without";
   }
   return {};

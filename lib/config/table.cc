@@ -95,7 +95,7 @@ std::vector<Row> OktaRows() {
        "Id (kid) of the public key that is registered with the API Services app; without it the key's "
        "thumbprint (RFC 7638), as `oktasync jwks` prints it."},
       {"/okta/private_key_file", kOptional, Text<FIELD(private_key_file)>(CheckFile),
-       "Private key in PEM (EC P-256, or RSA of 2048 bits or more), readable by its owner alone; read again "
+       "Private key in PEM (EC P-256, or RSA of 2048 bits or more), usable by the process's user alone; read again "
        "for each access token, so it may be replaced at any time; not needed when the host signs."},
       {"/okta/other_keys", kOptional, TextMapRule{CheckKeyId, CheckFile, To<TextMap, FIELD(other_keys)>()},
        "Further keys, id (kid) to private key file, while keys are rotated: tried in turn when Okta does not "
@@ -133,9 +133,9 @@ std::vector<Row> TeleportRows() {
        "identity."},
       {"/teleport/identity/file", kOptional, Text<FIELD(identity_file)>(CheckFile),
        "One file, which `oktasync join` makes and every run renews in time: private key, certificate and host "
-       "CAs in PEM, readable by its owner alone, in a folder that its owner may write to."},
+       "CAs in PEM, usable by the process's user alone, in a folder that its owner may write to."},
       {"/teleport/identity/key_file", kOptional, Text<FIELD(identity_key_file)>(CheckFile),
-       "Instead of `file`: its private key in PEM, readable by its owner alone. Nothing renews it."},
+       "Instead of `file`: its private key in PEM, usable by the process's user alone. Nothing renews it."},
       {"/teleport/identity/cert_file", kOptional, Text<FIELD(identity_cert_file)>(CheckFile),
        "With `key_file`: the certificate in PEM."},
       {"/teleport/identity/ca_file", kOptional, Text<FIELD(identity_ca_file)>(CheckFile),

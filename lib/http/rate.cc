@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "base/text.h"
 #include "http/date.h"
 
 namespace oktasync::http {
@@ -18,12 +19,6 @@ constexpr absl::Duration kWindow = absl::Seconds(60);  // Okta's windows are a m
 constexpr absl::Duration kBlindPause = absl::Milliseconds(1200);
 // Beyond this a number is nonsense, and sums of such numbers would overflow.
 constexpr int64_t kSaneNumber = int64_t{1} << 40;
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 // The one number that all values of the header agree on; a proxy may have joined them with commas.
 int64_t ReadNumber(const Response& response, std::string_view name) {
@@ -225,13 +220,10 @@ std::optional<absl::Duration> RateBudget::TimeFor(std::string_view name, uint64_
   return std::max(held, http::TimeFor(window, share_, requests));
 }
 
-std::optional<RateWait> RateBudget::Waiting(absl::Duration now) const {
+absl::Duration RateBudget::Waiting(absl::Duration now) const {
   std::lock_guard lock(mutex_);
-  std::optional<RateWait> longest;
-  for (const auto& [name, bucket] : buckets_) {
-    const absl::Duration left = bucket.waits_until - now;
-    if (left > absl::ZeroDuration() && (!longest || left > longest->left)) longest = {name, left};
-  }
+  absl::Duration longest = absl::ZeroDuration();
+  for (const auto& [name, bucket] : buckets_) longest = std::max(longest, bucket.waits_until - now);
   return longest;
 }
 

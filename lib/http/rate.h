@@ -79,12 +79,6 @@ struct RateSnapshot {
   absl::Duration waited = absl::ZeroDuration();  // asked of callers
 };
 
-// That somebody waits because of a bucket.
-struct RateWait {
-  std::string bucket;
-  absl::Duration left;
-};
-
 // Thread-safe. Buckets are made by naming them.
 class RateBudget {
  public:
@@ -101,8 +95,8 @@ class RateBudget {
   // The same as the free function, of a bucket as it is now; nullopt when its limit was never shown.
   std::optional<absl::Duration> TimeFor(std::string_view bucket, uint64_t requests, absl::Duration now) const;
 
-  // The longest that Acquire told somebody to wait, as of `now`; nullopt when nobody waits.
-  std::optional<RateWait> Waiting(absl::Duration now) const;
+  // What is left as of `now` of the longest wait that Acquire told somebody; zero when nobody waits.
+  absl::Duration Waiting(absl::Duration now) const;
 
   std::vector<RateSnapshot> Snapshot() const;  // by name
 

@@ -10,12 +10,6 @@ namespace {
 constexpr size_t kMaxLines = 256;
 constexpr size_t kMaxBytes = 256 << 10;
 
-std::string_view Trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 // "HTTP/1.1 200 OK", "HTTP/2 200": 200; 0 for another line.
 int StatusOf(std::string_view line) {
   if (!line.starts_with("HTTP/")) return 0;

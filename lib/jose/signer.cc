@@ -9,10 +9,10 @@
 #include <array>
 #include <utility>
 
+#include "base/file.h"
 #include "base/private_key.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "jose/key_file.h"
 
 namespace oktasync::jose {
 namespace {
@@ -30,6 +30,7 @@ using EcdsaSignature = std::unique_ptr<ECDSA_SIG, Freer<ECDSA_SIG_free>>;
 
 constexpr int kP256Bytes = 32;
 constexpr int kMinRsaBits = 2048;
+constexpr size_t kMaxKeyFile = 64 << 10;
 
 const unsigned char* Bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -224,7 +225,7 @@ absl::StatusOr<std::unique_ptr<Signer>> NewEs256Signer() {
 }
 
 absl::StatusOr<std::unique_ptr<Signer>> SignerFromFile(const std::string& path) {
-  OKTASYNC_ASSIGN_OR_RETURN(const Secret pem, ReadKeyFile(path));
+  OKTASYNC_ASSIGN_OR_RETURN(const Secret pem, ReadSecretFile("the private key file", path, kMaxKeyFile));
   absl::StatusOr<std::unique_ptr<Signer>> signer = SignerFromPem(pem);
   if (!signer.ok()) return Annotate(signer.status(), "the private key file " + Escape(path));
   return signer;

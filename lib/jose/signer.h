@@ -33,8 +33,8 @@ absl::StatusOr<std::unique_ptr<Signer>> SignerFromPem(const Secret& pem);
 // kInternal when OpenSSL has no randomness.
 absl::StatusOr<std::unique_ptr<Signer>> NewEs256Signer();
 
-// Reads the PEM from a file that only its owner can read; kFailedPrecondition with the command that mends its
-// mode.
+// Reads the PEM from a file of at most 64 KiB that is ours alone: the errors of ReadSecretFile (base/file.h) and of
+// SignerFromPem.
 absl::StatusOr<std::unique_ptr<Signer>> SignerFromFile(const std::string& path);
 
 }  // namespace oktasync::jose

@@ -38,7 +38,7 @@ class ClientKeys {
 
 struct KeyFile {
   std::string kid;    // "": the thumbprint of the key in the file (RFC 7638), so that it changes with the key
-  std::string path;   // PEM, readable by its owner alone
+  std::string path;   // PEM, usable by the process's user alone
   std::string entry;  // of the configuration, for messages: "/okta/private_key_file"
 };
 

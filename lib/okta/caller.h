@@ -62,7 +62,7 @@ class Caller {
   std::optional<absl::Duration> TimeFor(std::string_view bucket, uint64_t requests) const {
     return budget_.TimeFor(bucket, requests, clock_.SinceBoot());
   }
-  std::optional<http::RateWait> Waiting() const { return budget_.Waiting(clock_.SinceBoot()); }
+  absl::Duration Waiting() const { return budget_.Waiting(clock_.SinceBoot()); }
 
  private:
   struct Attempt;

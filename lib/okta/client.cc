@@ -152,10 +152,7 @@ class ClientImpl final : public Client {
     return caller_.TimeFor("/api/v1/apps", people / page + (people % page != 0 ? 1 : 0));
   }
 
-  absl::Duration RateWait() const override {
-    const std::optional<http::RateWait> wait = caller_.Waiting();
-    return wait ? wait->left : absl::ZeroDuration();
-  }
+  absl::Duration RateWait() const override { return caller_.Waiting(); }
 
   std::vector<RateWindow> RateWindows() const override {
     std::vector<RateWindow> windows;

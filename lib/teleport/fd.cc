@@ -6,18 +6,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <string>
-#include <system_error>
 #include <vector>
 
 #include "base/status.h"
 
 namespace oktasync::teleport {
-
-void UniqueFd::Close() {
-  if (fd_ >= 0) close(fd_);
-  fd_ = -1;
-}
 
 Deadline Deadline::After(absl::Duration duration) {
   // A day is for ever here, and keeps the sum far from overflow.
@@ -73,13 +66,6 @@ absl::Status TryDescriptors(int wanted) {
                       "no file descriptors are left for gRPC: " + ErrnoText(errno));
   }
   return absl::OkStatus();
-}
-
-std::string ErrnoText(int error) {
-  std::string text = std::generic_category().message(error);
-  if (error == EMFILE) text += " (raise this process's limit on open files, ulimit -n or LimitNOFILE)";
-  if (error == ENFILE) text += " (raise the machine's limit on open files, fs.file-max)";
-  return text;
 }
 
 }  // namespace oktasync::teleport

@@ -1,40 +1,17 @@
-// Small owners of file descriptors, and waits that listen to a stop.
+// Waits on file descriptors that listen to a stop.
 //
 // Used by the tunnel's parts (resolve, tcp, tls, pump). Everything opened here is close-on-exec: a host that
 // forks must not hand our connection to its child. Not thread-safe but for Waker::Wake.
 #pragma once
 
 #include <chrono>
-#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/cancel.h"
+#include "base/fd.h"
 
 namespace oktasync::teleport {
-
-class UniqueFd {
- public:
-  UniqueFd() = default;
-  explicit UniqueFd(int fd) : fd_(fd) {}
-  ~UniqueFd() { Close(); }
-  UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  UniqueFd& operator=(UniqueFd&& other) noexcept {
-    if (this != &other) {
-      Close();
-      fd_ = std::exchange(other.fd_, -1);
-    }
-    return *this;
-  }
-
-  int get() const { return fd_; }
-  bool valid() const { return fd_ >= 0; }
-  int Release() { return std::exchange(fd_, -1); }
-  void Close();
-
- private:
-  int fd_ = -1;
-};
 
 // A moment that setting the wall clock does not move.
 class Deadline {
@@ -68,8 +45,5 @@ absl::Status WaitFor(int fd, short events, const Deadline& deadline, const Waker
 // gRPC ends the whole process when it begins, or makes a channel, without the descriptors that it needs: so they
 // are tried first. kResourceExhausted when there are not so many.
 absl::Status TryDescriptors(int wanted);
-
-// The text of an errno, and for exhausted descriptors what to do.
-std::string ErrnoText(int error);
 
 }  // namespace oktasync::teleport

@@ -1,26 +1,20 @@
 #include "teleport/identity.h"
 
-#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <ctime>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "base/file.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "teleport/fd.h"
 #include "teleport/pem.h"
 
 namespace oktasync::teleport {
 namespace {
-
-constexpr off_t kMaxFileBytes = 1 << 20;
 
 absl::Status Invalid(std::string_view what) { return MakeStatus(absl::StatusCode::kInvalidArgument, what); }
 
@@ -112,41 +106,6 @@ std::string DescribeIdentity(const IdentityFacts& facts) {
   return facts.common_name + (facts.role.empty() ? ", no role" : ", role " + facts.role);
 }
 
-absl::StatusOr<std::string> ReadPemFile(const std::string& what, const std::string& path, bool secret) {
-  const std::string who = what + " file " + Escape(path);
-  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!fd.valid()) {
-    const int error = errno;
-    return MakeStatus(absl::StatusCode::kFailedPrecondition, who + " cannot be opened: " + ErrnoText(error));
-  }
-  struct stat facts = {};
-  if (fstat(fd.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
-    return MakeStatus(absl::StatusCode::kFailedPrecondition, who + " is not a regular file");
-  }
-  if (secret && (facts.st_mode & 077) != 0) {
-    return MakeStatus(absl::StatusCode::kFailedPrecondition,
-                      who + " can be read or written by others than its owner; chmod 600 it");
-  }
-  if (facts.st_size > kMaxFileBytes) {
-    return MakeStatus(absl::StatusCode::kFailedPrecondition,
-                      who + " is larger than 1 MiB; it should be one PEM file");
-  }
-  // Read into its final place, so that no copy of a key is left behind in freed memory.
-  std::string text(static_cast<size_t>(facts.st_size), '\0');
-  size_t got = 0;
-  while (got < text.size()) {
-    const ssize_t n = read(fd.get(), text.data() + got, text.size() - got);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    got += static_cast<size_t>(n);
-  }
-  if (got < text.size()) {
-    return MakeStatus(absl::StatusCode::kUnavailable,
-                      who + " could not be read whole; is it being written now?");
-  }
-  return text;
-}
-
 uint64_t GenerationOf(const Identity& identity) {
   const std::string digest = Sha256(identity.cert_pem + '\0' + identity.ca_pem);
   uint64_t out = 0;
@@ -157,10 +116,9 @@ uint64_t GenerationOf(const Identity& identity) {
 absl::StatusOr<Identity> ReadIdentityFiles(const std::string& key_file, const std::string& cert_file,
                                            const std::string& ca_file) {
   Identity identity;
-  OKTASYNC_ASSIGN_OR_RETURN(std::string key, ReadPemFile("key", key_file, true));
-  identity.key_pem = Secret(std::move(key));
-  OKTASYNC_ASSIGN_OR_RETURN(identity.cert_pem, ReadPemFile("certificate", cert_file, false));
-  OKTASYNC_ASSIGN_OR_RETURN(identity.ca_pem, ReadPemFile("CA", ca_file, false));
+  OKTASYNC_ASSIGN_OR_RETURN(identity.key_pem, ReadSecretFile("key file", key_file, kMaxPemFile));
+  OKTASYNC_ASSIGN_OR_RETURN(identity.cert_pem, ReadFile("certificate file", cert_file, kMaxPemFile));
+  OKTASYNC_ASSIGN_OR_RETURN(identity.ca_pem, ReadFile("CA file", ca_file, kMaxPemFile));
   identity.generation = GenerationOf(identity);
   return identity;
 }

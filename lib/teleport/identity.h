@@ -36,13 +36,12 @@ bool HoldsOktaRole(const IdentityFacts& facts);
 // "<host id>.<cluster>, role Okta", for messages.
 std::string DescribeIdentity(const IdentityFacts& facts);
 
-// Three PEM files; the key file must be readable by its owner alone.
+// Bytes: some hundred certificates, as much as is taken for one file of them.
+constexpr size_t kMaxPemFile = 1 << 20;
+
+// Three PEM files; the key file must be ours alone. The errors of base/file.h.
 absl::StatusOr<Identity> ReadIdentityFiles(const std::string& key_file, const std::string& cert_file,
                                            const std::string& ca_file);
-
-// The whole of a file, which messages call `what`; of at most 1 MiB;
-// a secret one must be its owner's alone. kFailedPrecondition, kUnavailable.
-absl::StatusOr<std::string> ReadPemFile(const std::string& what, const std::string& path, bool secret);
 
 // A number that changes with what is public of it: a new certificate means a new key or none.
 uint64_t GenerationOf(const Identity& identity);

@@ -9,9 +9,10 @@
 #include <cstdlib>
 #include <vector>
 
+#include "base/fd.h"
+#include "base/file.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "teleport/fd.h"
 
 namespace oktasync::teleport {
 namespace {
@@ -85,15 +86,14 @@ absl::StatusOr<Identity> ParseIdentityFile(std::string_view text) {
 }
 
 absl::StatusOr<Identity> ReadIdentityFile(const std::string& path) {
-  auto text = ReadPemFile("identity", path, true);
-  if (!text.ok()) {
-    if (IdentityFileExists(path)) return text.status();
-    return MakeStatus(text.status().code(),
-                      Message(text.status()) +
+  const auto whole = ReadSecretFile("identity file", path, kMaxPemFile);
+  if (!whole.ok()) {
+    if (IdentityFileExists(path)) return whole.status();
+    return MakeStatus(whole.status().code(),
+                      Message(whole.status()) +
                           "; a cluster is joined with: tctl tokens add --type=okta, then oktasync join");
   }
-  const Secret whole(*std::move(text));
-  auto identity = ParseIdentityFile(whole.Reveal());
+  auto identity = ParseIdentityFile(whole->Reveal());
   if (!identity.ok()) return Annotate(identity.status(), "identity file " + Escape(path));
   return identity;
 }

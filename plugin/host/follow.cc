@@ -36,17 +36,8 @@ std::optional<StatusView> Follower::Look(Operations& operations, PluginError* er
     screen_.Bar(meter_.Bar(screen_.columns()));
   } else if (meter_.LineDue(now, kLineEvery, kQuiet)) {
     if (screen_.json()) {
-      screen_.Line(
-          DumpJson({{"progress",
-                     {{"run_id", progress.run_id},
-                      {"kind", progress.plan ? "plan" : "sync"},
-                      {"stage", progress.stage},
-                      {"seen", progress.seen},
-                      {"expected", progress.expected},
-                      {"written", progress.written},
-                      {"left_seconds", progress.left_seconds < 0 ? nlohmann::json(nullptr)
-                                                                 : nlohmann::json(progress.left_seconds)},
-                      {"rate_wait_seconds", progress.rate_wait_seconds}}}}));
+      // As the daemon wrote it. ParseStatus has read it, and more strictly.
+      screen_.Line(DumpJson({{"progress", nlohmann::json::parse(text).at("progress")}}));
     } else {
       screen_.Line(std::string(progress.plan ? "plan" : "sync") + ": " + meter_.Line());
     }

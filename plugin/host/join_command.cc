@@ -7,9 +7,10 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <utility>
 
+#include "base/fd.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/secret.h"
 #include "base/status.h"
@@ -44,7 +45,7 @@ absl::StatusOr<Secret> ReadAll(int fd, const std::string& name, Signals& signals
     }
     const ssize_t n = ::read(fd, text.data() + got, text.size() - got);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return Unusable(name + " cannot be read: " + std::strerror(errno));
+    if (n < 0) return Unusable(name + " cannot be read: " + ErrnoText(errno));
     if (n == 0) break;
     got += static_cast<size_t>(n);
     if (got == text.size())
@@ -64,8 +65,8 @@ absl::StatusOr<Secret> ReadToken(const Options& options, Signals& signals) {
         kVariable + "; `tctl tokens add --type=okta` makes one");
   }
   const std::string name = "the token file " + Escape(options.token_file, 256);
-  const int fd = ::open(options.token_file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (fd < 0) {
+  const UniqueFd fd(::open(options.token_file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!fd.valid()) {
     const int error = errno;
     // Not repeated: it may well be the token.
     if (error == ENOENT && options.token_file.find('/') == std::string::npos) {
@@ -74,18 +75,15 @@ absl::StatusOr<Secret> ReadToken(const Options& options, Signals& signals) {
           "itself? Write "
           "that into a file of mode 0600, or give --token-file - and the token on standard input");
     }
-    return Unusable(name + " cannot be opened: " + std::strerror(error));
+    return Unusable(name + " cannot be opened: " + ErrnoText(error));
   }
   struct stat facts = {};
-  absl::StatusOr<Secret> token =
-      Unusable(name +
-               " can be read by others than its owner; chmod 600 it, and make a new "
-               "token if others may have seen it");
-  if (::fstat(fd, &facts) == 0 && (!S_ISREG(facts.st_mode) || (facts.st_mode & 077) == 0)) {
-    token = ReadAll(fd, name, signals);
+  if (::fstat(fd.get(), &facts) != 0) return Unusable(name + " cannot be examined: " + ErrnoText(errno));
+  if (S_ISREG(facts.st_mode)) {  // a pipe of the shell's may come as it is
+    const std::string others = UsableByOthers(facts, options.token_file);
+    if (!others.empty()) return Unusable(name + " " + others);
   }
-  ::close(fd);
-  return token;
+  return ReadAll(fd.get(), name, signals);
 }
 
 void Show(const Desk& desk, const nlohmann::json& joined) {

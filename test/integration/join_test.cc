@@ -138,7 +138,7 @@ TEST_CASE("Join: the token comes from a file of one's own, or from the environme
   const std::string token = TokenFile(scene);
   REQUIRE(::chmod(token.c_str(), 0644) == 0);
   scene.Run("join", 2, {"--token-file", token, "--ca-pin", pin});
-  CHECK_THAT(scene.Error(), Contains("can be read by others"));
+  CHECK_THAT(scene.Error(), Contains("can be used by others"));
   scene.Run("join", 2, {"--ca-pin", pin});
   CHECK_THAT(scene.Error(), Contains("--token-file") && Contains("OKTASYNC_JOIN_TOKEN"));
   CHECK(Asked(scene, "RegisterUsingToken") == 0);

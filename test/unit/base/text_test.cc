@@ -97,6 +97,15 @@ TEST_CASE("case is folded in ASCII alone") {
   CHECK_FALSE(EqualsIgnoreCase("[", "{"));
 }
 
+TEST_CASE("ASCII's control characters are found, blanks at both ends taken off") {
+  for (char c : {'\0', '\x01', '\t', '\n', '\x1f', '\x7f'}) CHECK(HasControl(std::string("a") + c + "b"));
+  for (const char* good : {"", " a~", "é", "\xff"}) CHECK_FALSE(HasControl(good));
+  CHECK(Trim(" \ta b\r\n") == "a b");
+  CHECK(Trim("\ta ", " ") == "\ta");
+  CHECK(Trim(" \n ").empty());
+  CHECK(Trim("").empty());
+}
+
 TEST_CASE("base64url of RFC 4648, without padding") {
   const std::pair<const char*, const char*> vectors[] = {
       {"", ""},           {"f", "Zg"},          {"fo", "Zm8"},          {"foo", "Zm9v"},
