@@ -81,6 +81,12 @@ Check& Sheet::Fail(std::string_view id, std::string seen, std::string todo) {
   return Add(id, Outcome::kFail, std::move(seen), std::move(todo));
 }
 
+Check& Sheet::FailAs(std::string_view id, const absl::Status& failure, std::string otherwise) {
+  Split split = SplitAdvice(failure);
+  return Fail(id, std::move(split.seen),
+              split.todo.empty() ? std::move(otherwise) : Sentence(std::move(split.todo)));
+}
+
 Check& Sheet::NotKnown(std::string_view id, std::string seen, std::string_view because) {
   Check& check = Add(id, Outcome::kNotKnown, std::move(seen), "");
   check.because = because;

@@ -68,6 +68,8 @@ class Sheet {
  public:
   Check& Pass(std::string_view id, std::string seen, std::string todo = "");
   Check& Fail(std::string_view id, std::string seen, std::string todo);
+  // With what the message says was seen, and what it says to do, or `otherwise` when it says nothing of that.
+  Check& FailAs(std::string_view id, const absl::Status& failure, std::string otherwise);
   // `because` is the check to mend first, which may be added later.
   Check& NotKnown(std::string_view id, std::string seen, std::string_view because = "");
 
