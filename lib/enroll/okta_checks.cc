@@ -18,9 +18,12 @@ void JudgeReaching(const OktaInputs& in, const OktaFacts& facts, Sheet& sheet) {
     sheet.Pass(kOktaKey, facts.key_ids.size() == 1 ? "signs as key id " + Escape(facts.key_ids.front(), 128)
                                                    : "sign as key ids " + Escape(List(facts.key_ids), 512));
   } else {
-    sheet.Fail(kOktaKey, Message(facts.keys),
-               "Put the private key there that is registered with the service app, mode 0600 and owned by "
-               "who runs oktasync; `oktasync jwks` prints the public key to register");
+    sheet.Fail(
+        kOktaKey, Message(facts.keys),
+        "Mend each file that is named. It holds one private key, not encrypted (EC P-256, or RSA of 2048 "
+        "bits or "
+        "more), which no other entry names, with mode 0600 and owned by who runs oktasync; then `oktasync "
+        "jwks` prints what must be registered with the service app");
   }
   const http::Stage stage = facts.reached.ok() ? http::Stage::kConversation : http::StageOf(facts.reached);
   if (stage == http::Stage::kName) {

@@ -152,14 +152,13 @@ absl::Duration RateBudget::Acquire(std::string_view name, absl::Duration now, do
   }
   if (ready > now) {
     bucket.waited += ready - now;
-    bucket.waits_until = ready;
+    waits_until_ = std::max(waits_until_, ready);
     return ready - now;
   }
   ++bucket.requests;
   ++bucket.ours;
   if (bucket.remaining > 0) --bucket.remaining;
   bucket.last_sent = now;
-  bucket.waits_until = now;
   return absl::ZeroDuration();
 }
 
@@ -222,9 +221,12 @@ std::optional<absl::Duration> RateBudget::TimeFor(std::string_view name, uint64_
 
 absl::Duration RateBudget::Waiting(absl::Duration now) const {
   std::lock_guard lock(mutex_);
-  absl::Duration longest = absl::ZeroDuration();
-  for (const auto& [name, bucket] : buckets_) longest = std::max(longest, bucket.waits_until - now);
-  return longest;
+  return std::max(waits_until_ - now, absl::ZeroDuration());
+}
+
+void RateBudget::NoteWait(absl::Duration until) {
+  std::lock_guard lock(mutex_);
+  waits_until_ = std::max(waits_until_, until);
 }
 
 std::vector<RateSnapshot> RateBudget::Snapshot() const {

@@ -95,7 +95,11 @@ class RateBudget {
   // The same as the free function, of a bucket as it is now; nullopt when its limit was never shown.
   std::optional<absl::Duration> TimeFor(std::string_view bucket, uint64_t requests, absl::Duration now) const;
 
-  // What is left as of `now` of the longest wait that Acquire told somebody; zero when nobody waits.
+  // Who asks without a bucket, and was refused, waits until then.
+  void NoteWait(absl::Duration until);
+
+  // What is left as of `now` of the longest wait that somebody was told; zero when nobody waits. Of one that was
+  // cancelled it is not known that it ended early.
   absl::Duration Waiting(absl::Duration now) const;
 
   std::vector<RateSnapshot> Snapshot() const;  // by name
@@ -111,8 +115,7 @@ class RateBudget {
     int64_t ours = 0;
     absl::Duration ends_at = absl::ZeroDuration();  // by `now`'s clock
     absl::Duration last_sent = -absl::InfiniteDuration();
-    absl::Duration held_until = -absl::InfiniteDuration();   // by a 429
-    absl::Duration waits_until = -absl::InfiniteDuration();  // who asked last; the past when they were let go
+    absl::Duration held_until = -absl::InfiniteDuration();  // by a 429
     bool rolled = false;  // the window ended by our reckoning, no answer of the next one was seen yet
     bool blind = false;   // the last good answer had no usable headers
     int refused_in_row = 0;
@@ -124,6 +127,7 @@ class RateBudget {
   const double share_;
   mutable std::mutex mutex_;
   std::map<std::string, Bucket, std::less<>> buckets_;
+  absl::Duration waits_until_ = -absl::InfiniteDuration();  // the longest wait of all
 };
 
 }  // namespace oktasync::http

@@ -1,5 +1,6 @@
 #include "oauth/client_keys.h"
 
+#include <algorithm>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -12,6 +13,10 @@ namespace {
 
 bool Same(const jose::NamedSigner& a, const jose::NamedSigner& b) {
   return a.kid == b.kid && a.signer->PublicJwk() == b.signer->PublicJwk();
+}
+
+bool SameKeyOrId(const jose::NamedSigner& a, const jose::NamedSigner& b) {
+  return a.kid == b.kid || a.signer->PublicJwk() == b.signer->PublicJwk();
 }
 
 absl::StatusOr<jose::NamedSigner> ReadNamedKey(const KeyFile& file) {
@@ -27,6 +32,7 @@ class FixedKey final : public ClientKeys {
   explicit FixedKey(jose::NamedSigner key) : key_(std::move(key)) {}
   std::vector<jose::NamedSigner> Candidates() override { return {key_}; }
   void Accepted(const jose::NamedSigner&) override {}
+  void Refused(const jose::NamedSigner&) override {}
 
  private:
   const jose::NamedSigner key_;
@@ -41,44 +47,73 @@ class FileKeys final : public ClientKeys {
     ReadFiles();
     std::lock_guard lock(mutex_);
     std::vector<jose::NamedSigner> candidates = keys_;
-    meant_ = keys_.front();
     if (accepted_.has_value()) AddNew(*accepted_, candidates);
+    std::erase_if(refused_, [&](const jose::NamedSigner& key) { return !Among(candidates, key); });
     return candidates;
   }
 
   void Accepted(const jose::NamedSigner& key) override {
     std::lock_guard lock(mutex_);
     accepted_ = key;
+    std::erase_if(refused_, [&](const jose::NamedSigner& known) { return Same(known, key); });
+  }
+
+  void Refused(const jose::NamedSigner& key) override {
+    std::lock_guard lock(mutex_);
+    if (!Among(refused_, key)) refused_.push_back(key);
   }
 
   KeyTrouble Trouble() override {
     ReadFiles();
     std::lock_guard lock(mutex_);
-    for (const std::string& why : unread_) {
-      if (why.empty()) continue;
-      return {"a private key file cannot be used (" + why +
-                  "), the key that it held before serves, and is lost when this process ends",
-              "mend the file"};
+    KeyTrouble all;
+    const auto add = [&all](const std::string& what, const std::string& todo) {
+      all.what += (all.what.empty() ? "" : "; ") + what;
+      all.todo += (all.todo.empty() ? "" : "; ") + todo;
+    };
+    for (size_t i = 0; i < files_.size(); ++i) {
+      if (unread_[i].empty()) continue;
+      add("a private key file cannot be used (" + unread_[i] +
+              "), the key that it held before is kept until this process ends",
+          "mend the file of " + files_[i].entry);
     }
-    // Of a key that was put there since Okta has said nothing.
-    if (!accepted_.has_value() || Same(*accepted_, *meant_) || !Same(*meant_, keys_.front())) return {};
+    for (size_t i = 1; i < files_.size(); ++i) {
+      for (size_t k = 0; k < i; ++k) {
+        if (!SameKeyOrId(keys_[i], keys_[k])) continue;
+        add(files_[i].entry + " and " + files_[k].entry + " give the same key or key id",
+            "name each once: the next start refuses them");
+      }
+    }
+    if (const KeyTrouble refused = FirstRefused(); !refused.empty()) add(refused.what, refused.todo);
+    return all;
+  }
+
+ private:
+  static bool Among(const std::vector<jose::NamedSigner>& keys, const jose::NamedSigner& key) {
+    return std::any_of(keys.begin(), keys.end(),
+                       [&](const jose::NamedSigner& known) { return Same(known, key); });
+  }
+
+  // With mutex_ held. When none is accepted the runs fail, and say that.
+  KeyTrouble FirstRefused() const {
+    const jose::NamedSigner& first = keys_.front();
+    if (!Among(refused_, first) || !accepted_.has_value() || Among(refused_, *accepted_)) return {};
     const std::string refused =
-        "Okta does not accept the key of " + files_.front().entry + " (key id " + Escape(meant_->kid) + "), ";
+        "Okta does not accept the key of " + files_.front().entry + " (key id " + Escape(first.kid) + "), ";
     for (size_t i = 1; i < keys_.size(); ++i) {
       if (!Same(*accepted_, keys_[i])) continue;
       return {refused + "the one of " + files_[i].entry + " serves",
               "register what `oktasync jwks` prints, or make that key the first one and take the other out"};
     }
-    return {refused + "one that its file held before serves (key id " + Escape(accepted_->kid) +
-                "), and is lost when this process ends",
+    return {refused + "one that its file held before serves" +
+                (accepted_->kid == first.kid ? " (under the same id)"
+                                             : " (key id " + Escape(accepted_->kid) + ")") +
+                ", and is lost when this process ends",
             "register what `oktasync jwks` prints"};
   }
 
- private:
   static void AddNew(const jose::NamedSigner& key, std::vector<jose::NamedSigner>& keys) {
-    for (const jose::NamedSigner& known : keys) {
-      if (Same(known, key)) return;
-    }
+    if (Among(keys, key)) return;
     // Before the other files: it is the likeliest to be accepted again.
     keys.insert(keys.begin() + 1, key);
   }
@@ -108,7 +143,7 @@ class FileKeys final : public ClientKeys {
     }
     for (size_t i : unread) {
       log_.Write(LogLevel::kWarn, "oauth",
-                 "a private key file cannot be used; the key that it held before goes on signing",
+                 "a private key file cannot be used; the key that it held before is kept",
                  {{"error", Describe(read[i].status())}});
     }
   }
@@ -118,8 +153,8 @@ class FileKeys final : public ClientKeys {
   std::mutex mutex_;
   std::vector<jose::NamedSigner> keys_;        // as last read, one for each file
   std::vector<std::string> unread_;            // why not, at the last try, one for each file; "": it was read
-  std::optional<jose::NamedSigner> meant_;     // the first of the last Candidates
-  std::optional<jose::NamedSigner> accepted_;  // in that try or one before
+  std::optional<jose::NamedSigner> accepted_;  // last
+  std::vector<jose::NamedSigner> refused_;     // since they were accepted, each once; of the last Candidates
 };
 
 }  // namespace
@@ -138,8 +173,8 @@ absl::StatusOr<std::vector<jose::NamedSigner>> ReadKeyFiles(const std::vector<Ke
       continue;
     }
     for (size_t i = 0; i < keys.size(); ++i) {
+      if (!SameKeyOrId(keys[i], *key)) continue;
       const bool same_id = keys[i].kid == key->kid;
-      if (!same_id && keys[i].signer->PublicJwk() != key->signer->PublicJwk()) continue;
       is_wrong(MakeStatus(absl::StatusCode::kInvalidArgument,
                           file.entry + ": " + Escape(file.path) + " gives the same key " +
                               (same_id ? "id " : "") + "as " + of[i]->entry +

@@ -29,10 +29,11 @@ class ClientKeys {
   virtual ~ClientKeys() = default;
   // The keys to try, at least one, each with its kid; the first is the one that is meant.
   virtual std::vector<jose::NamedSigner> Candidates() = 0;
-  // Okta took an assertion that this key has signed.
+  // Okta took an assertion that this key has signed; or refused it because of the key.
   virtual void Accepted(const jose::NamedSigner& key) = 0;
-  // A file that cannot be used now, or that Okta refused the key that is meant the last time that it was tried. Empty
-  // for neither. Reads the files.
+  virtual void Refused(const jose::NamedSigner& key) = 0;
+  // Of every file that cannot be used now, of two that hold one key, and of the key that is meant when Okta refused it
+  // while another of ours serves. Empty for none of these. Reads the files.
   virtual KeyTrouble Trouble() { return {}; }
 };
 

@@ -1,5 +1,6 @@
 #include "oauth/minter.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/status.h"
@@ -105,6 +106,14 @@ absl::StatusOr<MintedToken> Minter::Accept(const http::Response& response, absl:
     return fail(MakeStatus(absl::StatusCode::kDataLoss, "the answer has " + NotJsonInWords(response)));
   }
   if (!answer.ok()) return fail(answer.status());
+  // Whatever is wrong with the token, the key that signed for it is known to Okta.
+  keys_->Accepted(tries.signer());
+  if (tries.key > 0) {
+    log_.Write(LogLevel::kWarn, "oauth",
+               "Okta does not accept the key that is tried first, another one of ours serves; register what "
+               "`oktasync jwks` prints",
+               {{"key_id", Escape(tries.keys.front().kid)}, {"accepted_key_id", Escape(tries.signer().kid)}});
+  }
   if (answer->bound && !tries.proved) {
     return fail(MakeStatus(absl::StatusCode::kDataLoss,
                            "the answer is a DPoP token, but we showed no key that it could be bound to"));
@@ -122,11 +131,6 @@ absl::StatusOr<MintedToken> Minter::Accept(const http::Response& response, absl:
   if (tries.all_scopes) {
     const std::vector<std::string> extra = MissingScopes(options_.extra_scopes, answer->scopes);
     if (!extra.empty()) WithoutExtraScopes(MissingScopesError(extra, who));
-  }
-  keys_->Accepted(tries.signer());
-  if (tries.key > 0) {
-    log_.Write(LogLevel::kWarn, "oauth", keys_->Trouble().Text(),
-               {{"key_id", Escape(tries.keys.front().kid)}, {"accepted_key_id", Escape(tries.signer().kid)}});
   }
   return MintedToken{std::move(answer->access_token), begun, answer->lifetime,
                      answer->bound ? dpop_ : nullptr, std::move(answer->scopes)};
@@ -149,6 +153,7 @@ bool Minter::TryDifferently(const TokenRefusal& refusal, bool clock_learned, boo
     case Remedy::kFreshAssertion:
       return !std::exchange(tries.jti_renewed, true);
     case Remedy::kOtherKey:
+      keys_->Refused(tries.signer());
       if (tries.key == 0) tries.first_key_refused = refusal.status;
       if (tries.key + 1 >= tries.keys.size()) return false;
       ++tries.key;
@@ -178,6 +183,11 @@ bool Minter::TryDifferently(const TokenRefusal& refusal, bool clock_learned, boo
       return false;
   }
   return false;
+}
+
+absl::Duration Minter::RateWait() const {
+  const absl::Duration left = absl::Nanoseconds(waits_until_.load()) - clock_.SinceBoot();
+  return std::max(left, absl::ZeroDuration());
 }
 
 absl::StatusOr<MintedToken> Minter::Mint(const MintLimits& limits, Cancel& cancel) {
@@ -214,7 +224,12 @@ absl::StatusOr<MintedToken> Minter::Mint(const MintLimits& limits, Cancel& cance
         const absl::Duration wait = judged.wait * (1 + 0.1 * RandomUnit());
         if (wait > patience) return failure;
         patience -= wait;
-        OKTASYNC_RETURN_IF_ERROR(Pause(wait, cancel));
+        log_.Write(LogLevel::kInfo, "oauth", "Okta asks us to wait",
+                   {{"path", "/oauth2/v1/token"}, {"wait", absl::FormatDuration(wait)}});
+        waits_until_ = absl::ToInt64Nanoseconds(clock_.SinceBoot() + wait);
+        const absl::Status waited = Pause(wait, cancel);
+        waits_until_ = 0;
+        OKTASYNC_RETURN_IF_ERROR(waited);
         continue;
       }
       refused_in_row = 0;

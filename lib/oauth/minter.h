@@ -51,6 +51,9 @@ class Minter {
   // times. Errors as TokenSource::Get.
   absl::StatusOr<MintedToken> Mint(const MintLimits& limits, Cancel& cancel);
 
+  // What is left of the wait that Okta asked of a Mint with 429; zero when none waits.
+  absl::Duration RateWait() const;
+
  private:
   struct Tries;
 
@@ -70,7 +73,8 @@ class Minter {
   CorrectedClock& clock_;
   LogSink& log_;
   const Sleep sleep_;
-  std::atomic<bool> proving_;  // each request has a proof: set, or found out
+  std::atomic<bool> proving_;            // each request has a proof: set, or found out
+  std::atomic<int64_t> waits_until_{0};  // for the rate window: SinceBoot in ns; 0: not
 };
 
 }  // namespace oktasync::oauth

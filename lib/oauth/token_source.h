@@ -37,6 +37,8 @@ class TokenSource {
   virtual absl::StatusOr<AccessToken> Get(Cancel& cancel) = 0;
   // Okta answered 401 to the token of this generation: it is not given out again.
   virtual void Refused(uint64_t generation) = 0;
+  // What is left of the wait that Okta asked for with 429; zero when nobody waits for it.
+  virtual absl::Duration RateWait() const { return absl::ZeroDuration(); }
 };
 
 struct ClientCredentials {

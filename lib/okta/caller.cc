@@ -158,7 +158,9 @@ absl::StatusOr<Answer> Caller::Get(const Call& call, Cancel& cancel) {
       log_.Write(LogLevel::kInfo, "okta", "Okta asks us to wait",
                  {{"path", call.path}, {"wait", absl::FormatDuration(wait)}});
       // The budget makes everybody of the bucket wait; without a bucket it is up to us.
-      if (call.bucket.empty()) OKTASYNC_RETURN_IF_ERROR(Pause(wait, call, cancel));
+      if (!call.bucket.empty()) continue;
+      budget_.NoteWait(ended + wait);
+      OKTASYNC_RETURN_IF_ERROR(Pause(wait, call, cancel));
       continue;
     }
     if (call.with_token && Reauthorize(*response, nonce_learned, attempt)) continue;

@@ -5,6 +5,7 @@
 // what is left into words (okta/api_error.h).
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
@@ -62,7 +63,8 @@ class Caller {
   std::optional<absl::Duration> TimeFor(std::string_view bucket, uint64_t requests) const {
     return budget_.TimeFor(bucket, requests, clock_.SinceBoot());
   }
-  absl::Duration Waiting() const { return budget_.Waiting(clock_.SinceBoot()); }
+  // What is left of the longest wait for a rate window, for a token included; zero when nobody waits.
+  absl::Duration Waiting() const { return std::max(budget_.Waiting(clock_.SinceBoot()), tokens_.RateWait()); }
 
  private:
   struct Attempt;

@@ -30,6 +30,13 @@ absl::StatusOr<std::string> NewestOf(const std::string& cas) {
   return texts[newest];
 }
 
+// By joining again, say; not the one that was renewed, put back.
+bool NoOlder(const Identity& one, const Identity& other) {
+  const absl::StatusOr<IdentityFacts> of_one = Inspect(one);
+  const absl::StatusOr<IdentityFacts> of_other = Inspect(other);
+  return of_one.ok() && (!of_other.ok() || of_one->not_before >= of_other->not_before);
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> WhyRotate(const Identity& identity, const std::string& cas) {
@@ -83,8 +90,9 @@ absl::StatusOr<Identity> IdentityKeeper::Current() {
   std::lock_guard lock(mutex_);
   unread_why_ = of_file.ok() ? std::string() : Message(of_file.status());
   if (!of_file.ok() && held_.key_pem.empty()) return of_file;
-  // Another one than was renewed somebody put there, by joining again, say.
-  if (of_file.ok() && !(unsaved_ && of_file->generation == unsaved_instead_of_)) {
+  if (!of_file.ok()) return held_;
+  const bool put_there = of_file->generation != std::exchange(seen_, of_file->generation);
+  if (!unsaved_ || (put_there && NoOlder(*of_file, held_))) {
     held_ = *std::move(of_file);
     unsaved_ = false;
   }
@@ -105,7 +113,10 @@ absl::Status IdentityKeeper::KeepUnsaved() {
   {
     std::lock_guard lock(mutex_);
     unsaved_why_ = Message(saved);
-    if (saved.ok()) unsaved_ = false;
+    if (saved.ok()) {
+      unsaved_ = false;
+      seen_ = unsaved.generation;
+    }
   }
   if (saved.ok() && tried_before)
     log_.Write(LogLevel::kInfo, "teleport", "the renewed identity is in its file now", {{"file", file_}});
@@ -136,8 +147,8 @@ void IdentityKeeper::Look(Client& client, Cancel& cancel) {
     std::lock_guard lock(mutex_);
     unrenewed_why_.clear();
     if (!status.ok()) {
-      unrenewed_why_ = "our identity of " + Escape(file_) + " is due to be renewed" +
-                       (why.empty() ? "" : " (" + why + ")") + ", and could not be: " + Message(status) +
+      unrenewed_why_ = " is due to be renewed" + (why.empty() ? "" : " (" + why + ")") +
+                       ", and could not be: " + Message(status) +
                        ". Each run tries again; once the cluster no longer accepts the identity " +
                        JoinAgain(file_);
     }
@@ -155,19 +166,23 @@ void IdentityKeeper::Look(Client& client, Cancel& cancel) {
 
 std::string IdentityKeeper::Trouble() const {
   std::lock_guard lock(mutex_);
-  if (!unread_why_.empty() && !held_.key_pem.empty() && !unsaved_) {
-    return "our identity's file cannot be used, and the identity that it held before serves, which is lost "
-           "when this process ends: " +
-           unread_why_ + ". Put the file back, or " + JoinAgain(file_);
+  std::string kept;
+  if (unsaved_) {
+    kept = "our renewed identity is used, but could not be kept: " + unsaved_why_ +
+           ". The next run that can write it to its file does. It ends with this process; " +
+           (unread_why_.empty() ? "the old one of the file serves after that only as long as the cluster "
+                                  "accepts it, then "
+                                : "the old one cannot be used either (" + unread_why_ + "), so then ") +
+           JoinAgain(file_);
+  } else if (!unread_why_.empty() && !held_.key_pem.empty()) {
+    kept =
+        "our identity's file cannot be used, and the identity that it held before serves, which is lost "
+        "when this process ends: " +
+        unread_why_ + ". Put the file back, or " + JoinAgain(file_);
   }
-  if (!unrenewed_why_.empty()) return unrenewed_why_;
-  if (!unsaved_) return "";
-  return "our renewed identity is used, but could not be kept: " + unsaved_why_ +
-         ". It ends with this process; " +
-         (unread_why_.empty() ? "the old one of the file serves after that only as long as the cluster "
-                                "accepts it, then "
-                              : "the old file cannot be used either (" + unread_why_ + "), so mend it, or ") +
-         JoinAgain(file_);
+  if (unrenewed_why_.empty()) return kept;
+  if (kept.empty()) return "our identity of " + Escape(file_) + unrenewed_why_;
+  return kept + ". Besides, the identity in use" + unrenewed_why_;
 }
 
 absl::Status IdentityKeeper::Renew(Client& client, const IdentityFacts& facts, const std::string& cas,
@@ -190,11 +205,9 @@ absl::Status IdentityKeeper::Renew(Client& client, const IdentityFacts& facts, c
   renewed.generation = GenerationOf(renewed);
 
   {
-    const absl::StatusOr<Identity> of_file = ReadIdentityFile(file_);
     std::lock_guard lock(mutex_);
     held_ = std::move(renewed);
     unsaved_ = true;
-    unsaved_instead_of_ = of_file.ok() ? of_file->generation : 0;
     unsaved_why_.clear();
   }
   const absl::Status saved = KeepUnsaved();

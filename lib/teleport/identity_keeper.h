@@ -29,7 +29,8 @@ class IdentityKeeper {
   IdentityKeeper(std::string file, const Clock& clock, LogSink& log);
 
   // For IdentitySource: the file as it is now; or what this process holds, when that was renewed and could not be
-  // written, or when the file cannot be used.
+  // written, or when the file cannot be used. Once the file can be read again, what was renewed is given up only for
+  // an identity that was put there since and is no older.
   absl::StatusOr<Identity> Current();
 
   // Before a run. Blocks for one call, two and a file when the identity is renewed; then the client is told to connect
@@ -49,12 +50,13 @@ class IdentityKeeper {
   LogSink& log_;
   mutable std::mutex mutex_;
   // All guarded by mutex_.
-  Identity held_;         // of the file when it could be read last, or renewed since; no key: none yet
-  bool unsaved_ = false;  // held_ was renewed, and the file does not have it
-  uint64_t unsaved_instead_of_ = 0;  // then: the file's generation when it was renewed
-  std::string unsaved_why_;          // then: why the file does not have it
-  std::string unread_why_;           // "" when the file could be read
-  std::string unrenewed_why_;        // "" when the last renewal that was due was made
+  Identity held_;            // of the file when it could be read last, or renewed since; no key: none yet
+  uint64_t seen_ = 0;        // the generation that the file had when it could be read last
+  bool unsaved_ = false;     // held_ was renewed, and the file does not have it
+  std::string unsaved_why_;  // then: why not
+  std::string unread_why_;   // "" when the file could be read
+  std::string
+      unrenewed_why_;  // "" when the last renewal that was due was made; else what follows "our identity"
 };
 
 // Why the identity is to be renewed by what the cluster trusts now (`cas`, PEM), "" when it is not. kInvalidArgument

@@ -20,7 +20,7 @@ constexpr char kFooter[] =
     "  1    the run failed, or the instance did, or there is no daemon to ask\n"
     "  2    usage or configuration error; the plugin cannot be loaded; a file is no plan or report\n"
     "  3    done, but something is held, people wait for a role, or single people failed;\n"
-    "       status: an alarm, a last run that failed, or something is held\n"
+    "       status: an alarm, a last run that failed, something to mend, or something is held\n"
     "  doctor: 0 when no check failed, also when something is not known; 1 when one failed\n"
     "  4    plan --exit-code: the plan shows changes\n"
     "  130  interrupted; what a daemon was asked for goes on\n"

@@ -34,7 +34,7 @@ std::optional<StatusView> AskDaemon(const Desk& desk, std::string* none) {
     return std::nullopt;
   }
   if (path->empty()) {
-    *none = "no daemon runs with this configuration, and only one knows it";
+    *none = "no daemon answers at the usual place (one at another is found with --socket), and only one knows it";
     return std::nullopt;
   }
   Daemon daemon(*path, desk.signals);

@@ -94,8 +94,9 @@ std::string RenderHeld(const ReportView& report, const RenderOptions& options) {
   }
   if (removals) {
     out +=
-        "  Removals that are held are not deleted. If these people are to keep access, assign them in Okta "
-        "again; where they\n  are assigned, Okta no longer shows them to us: `oktasync doctor` looks why.\n";
+        "  Removals that are held are not deleted. If these people are to have access, activate them in Okta again, "
+        "where they were\n  deactivated, and assign them to the app; where they are active and assigned, Okta no longer "
+        "shows them to us: `oktasync\n  doctor` looks why.\n";
   }
   return out;
 }

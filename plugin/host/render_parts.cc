@@ -85,7 +85,8 @@ std::string RenderPeople(const ReportView& report, const std::string& outcome, s
 }
 
 std::string RenderHead(std::string_view what, const ReportView& report, const RenderOptions& options) {
-  std::string line = Paint(what, Color::kBold, options.color) + " for app " + Escape(report.app_id, 64);
+  std::string line = Paint(what, Color::kBold, options.color) +
+                     (report.app_id.empty() ? " for no app" : " for app " + Escape(report.app_id, 64));
   if (!report.org_url.empty()) line += " of " + Escape(report.org_url, 256);
   if (!report.cluster.empty()) {
     line += " into cluster " + Escape(report.cluster, 256);

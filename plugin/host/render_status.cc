@@ -78,7 +78,7 @@ std::string RenderStatus(const StatusView& status, const RenderOptions& options)
     out += Paint("ALARM: ", Color::kRed, options.color) + Escape(status.alarm, kMaxText) + "\n";
   }
   for (const std::string& sentence : status.to_mend) {
-    out += Paint("TO MEND: ", Color::kYellow, options.color) + Escape(sentence, kMaxText) + "\n";
+    out += Paint("TO MEND, as of the last run: ", Color::kYellow, options.color) + Escape(sentence, kMaxText) + "\n";
   }
   if (!status.standby.empty()) {
     out += Paint("STANDBY: ", Color::kYellow, options.color) + Escape(status.standby, kMaxText) + "\n";

@@ -64,7 +64,7 @@ TEST_CASE("status: an alarm, a failed sync and held sets are loud, and 3") {
 
   status = Well();
   status["to_mend"] = {"the renewed identity could not be kept", 7};
-  CHECK_THAT(Text(status), Contains("TO MEND: the renewed identity could not be kept\n"));
+  CHECK_THAT(Text(status), Contains("TO MEND, as of the last run: the renewed identity could not be kept\n"));
   CHECK(ExitCodeOf(View(status)) == kExitHeld);
 
   status = Well();

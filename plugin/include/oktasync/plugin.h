@@ -395,8 +395,8 @@ typedef struct oktasync_api {
    *   progress             null, or of the run under way {run_id, kind: "sync"|"plan", stage, seen,
    *                        expected, written, left_seconds, rate_wait_seconds}; expected 0: not known;
    *                        left_seconds (since 1.2): what reading the rest takes at the least by Okta's rate
-   *                        window, null: not known; rate_wait_seconds (since 1.3): so much longer the run waits
-   *                        for that window before it asks again, 0: it does not wait
+   *                        window, null: not known; rate_wait_seconds (since 1.3): so much longer is waited
+   *                        for a window of Okta's before it is asked again, 0: nothing waits
    *   last_run             null, or of the last finished sync {run_id, ended, ok, error: null|{code, message}}
    *   last_whole_walk      when the whole of the app's people was last seen; offboarding is as old as this
    *   next_run             null: no run is planned
@@ -404,8 +404,8 @@ typedef struct oktasync_api {
    *   last_error           "", or why the instance failed
    *   standby              "", or why runs are left to another runner (since 1.1)
    *   alarm                "", or that no whole list was seen for too long, and what that means (since 1.1)
-   *   to_mend              what somebody must mend beside the runs, a sentence each: an identity that cannot be
-   *                        renewed or kept, a key that Okta no longer takes (since 1.3)
+   *   to_mend              what somebody must mend beside the runs, a sentence each, as of the last run: an
+   *                        identity that cannot be renewed or kept, a key that Okta no longer takes (since 1.3)
    *   held                 of the last finished sync [{kind, digest, people, reason, warning}] (since 1.1)
    *   log_lines_dropped, audit_events_failed
    * Ownership: *json goes back with buf_release.

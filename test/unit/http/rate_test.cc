@@ -162,6 +162,11 @@ TEST_CASE("who waits, for which bucket and how much longer, is told until it is 
   REQUIRE(wait > absl::Seconds(10));
   CHECK(budget.Waiting(absl::Seconds(7)) == wait - absl::Seconds(5));
   CHECK(budget.Waiting(absl::Seconds(2) + wait) == absl::ZeroDuration());
+  // Who is let go meanwhile hides nobody who waits.
+  REQUIRE(budget.Acquire("other", absl::Seconds(8), 0) == absl::ZeroDuration());
+  CHECK(budget.Waiting(absl::Seconds(8)) == wait - absl::Seconds(6));
+  budget.NoteWait(absl::Seconds(100));
+  CHECK(budget.Waiting(absl::Seconds(90)) == absl::Seconds(10));
 }
 
 TEST_CASE("window 429: wait for Reset - Date + 1 s (okta-sdk-golang PR #168)") {

@@ -78,6 +78,7 @@ struct Fixture {
     if (minter == nullptr) {
       minter = std::make_unique<Minter>(options, keys, dpop, http, corrected, log,
                                         [this](const Cancel& stop, absl::Duration wait) {
+                                          rate_waits.push_back(minter->RateWait());
                                           clock.passed += wait;
                                           if (stop_when_asleep) cancel.Request();
                                           return !stop.requested();
@@ -92,6 +93,7 @@ struct Fixture {
   FakeHttp http;
   Cancel cancel;
   bool stop_when_asleep = false;
+  std::vector<absl::Duration> rate_waits;  // as told while it slept
   std::shared_ptr<FakeSigner> signer = std::make_shared<FakeSigner>();
   ClientCredentials options = {.org_url = "https://example.okta.com",
                                .client_id = "0oaClient",

@@ -155,6 +155,10 @@ TEST_CASE("bad day: token endpoint 429: waits, counts as no try, and has an end"
   Fixture f(answers);
   CHECK(f.Mint().ok());
   CHECK(f.clock.passed >= absl::Minutes(7));
+  REQUIRE(f.rate_waits.size() == 7);
+  for (const absl::Duration told : f.rate_waits) CHECK(told >= absl::Minutes(1));
+  CHECK(f.minter->RateWait() == absl::ZeroDuration());
+  CHECK_THAT(f.log.text, Catch::Contains("Okta asks us to wait") && Catch::Contains("/oauth2/v1/token"));
   Fixture lasting({refused});
   CHECK(lasting.Mint().status().code() == StatusCode::kResourceExhausted);
   CHECK(lasting.clock.passed <= absl::Minutes(10));

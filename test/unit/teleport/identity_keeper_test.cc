@@ -2,6 +2,7 @@
 #include "teleport/identity_keeper.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -238,6 +239,42 @@ TEST_CASE(
   CHECK(host.keeper().Current()->generation == host.OfFile().generation);
   CHECK(host.Run().ok());
   CHECK(host.keeper().Trouble().empty());
+}
+
+TEST_CASE(
+    "bad day: the file that could not be read at the renewal is mended: the renewed identity serves on") {
+  World world;
+  Host host(world, std::string(255, 'i'));
+  CHECK(host.Run().ok());
+  REQUIRE(::chmod(host.file().c_str(), 0644) == 0);
+  Rotate(world, "init");
+  CHECK(host.Run().ok());
+  // A second renewal that is refused hides nothing of the first.
+  world.Control("fault", {{"call", "GenerateHostCerts"}, {"kind", "code"}, {"code", "PERMISSION_DENIED"}});
+  Rotate(world, "update_clients");
+  CHECK(host.Run().ok());
+  CHECK_THAT(host.keeper().Trouble(),
+             Catch::Contains("our renewed identity is used") && Catch::Contains("chmod 600") &&
+                 Catch::Contains("Besides, the identity in use is due to be renewed") &&
+                 Catch::Contains("GenerateHostCerts"));
+  CHECK(host.Run().ok());
+  for (const char* phase : {"update_servers", "standby"}) {
+    INFO(phase);
+    Rotate(world, phase);
+    CHECK(host.Run().ok());
+  }
+  const uint64_t renewed = host.keeper().Current()->generation;
+
+  // What it said is done; or what was there at the beginning is put back.
+  if (GENERATE(true, false)) {
+    REQUIRE(::chmod(host.file().c_str(), 0600) == 0);
+  } else {
+    host.Put(world.Read("identity"));
+  }
+  world.Control("cut_connections");
+  CHECK(host.Run().ok());
+  CHECK(host.keeper().Current()->generation == renewed);
+  CHECK_THAT(host.keeper().Trouble(), Catch::Contains("could not be kept"));
 }
 
 TEST_CASE(
