@@ -68,7 +68,7 @@ TEST_CASE("bad day: kid unknown right after a rotation: the other key, and the r
   scene.Sync();
   CHECK(scene.Writes().size() == 10);
   CHECK(scene.Record().Requests("okta", "/oauth2/v1/token") == 2);
-  CHECK_THAT(scene.last().process.err, Contains("key id next") && Contains("serves"));
+  CHECK_THAT(scene.last().process.err, Contains("\"key_id\":\"next\"") && Contains("serves"));
   CHECK_THAT(scene.Notices(), Contains("key id next") && Contains("serves") && Contains("oktasync jwks"));
   scene.Okta("add_key", {{"kid", "next"}});
   scene.Sync();
